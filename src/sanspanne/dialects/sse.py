@@ -1,0 +1,81 @@
+"""Server-sent events, split by bytes.
+
+Lines end with `\\n` or `\\r\\n` and nothing else: U+2028 and its kin, which `str.splitlines` would cut at, are ordinary
+characters of an answer. Text is decoded only when a whole line is there, so a character cut in two by the network is whole
+again. Source: WHATWG HTML, 9.2.6 "Interpreting an event stream" (a lone `\\r` as line end is not accepted: no provider
+sends it, and accepting it would mean waiting at each `\\r` for what follows).
+"""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+MAX_EVENT_BYTES = 16 * 1024 * 1024
+
+
+class ServerSentEvent(Struct, frozen=True, gc=False):
+    """One event: its name, its data, and its bytes on the wire with the blank line that ends it.
+
+    `stray` holds lines that are no field of an event stream (an HTML page, a bare JSON error): bytes that a provider put on
+    the wire instead of an event.
+    """
+
+    name: bytes
+    data: bytes
+    raw: bytes
+    stray: bytes = b""
+
+
+class Splitter:
+    """Cuts a byte stream into events; keeps the unfinished tail for the next call."""
+
+    def __init__(self, max_event_bytes: int = MAX_EVENT_BYTES) -> None:
+        self._tail = b""
+        self._max = max_event_bytes
+
+    def feed(self, data: bytes) -> list[ServerSentEvent]:
+        """The events that `data` completes."""
+        if b"\r" in data or b"\r" in self._tail:
+            return self._feed_crlf(data)
+        blocks = (self._tail + data).split(b"\n\n")
+        self._tail = self._bounded(blocks.pop())
+        return [_event(block, block + b"\n\n") for block in blocks if block]
+
+    def close(self) -> list[ServerSentEvent]:
+        """What is left when the stream ends: an event that lacks only its blank line, or stray bytes."""
+        tail, self._tail = self._tail, b""
+        return [_event(_unix(tail), tail + b"\n\n")] if tail.strip() else []
+
+    def _feed_crlf(self, data: bytes) -> list[ServerSentEvent]:
+        buffer = self._tail + data
+        held = b""
+        if buffer.endswith(b"\r"):  # the `\n` of this line end may come with the next piece
+            buffer, held = buffer[:-1], b"\r"
+        blocks = _unix(buffer).split(b"\n\n")
+        self._tail = self._bounded(blocks.pop() + held)
+        return [_event(block, block + b"\n\n") for block in blocks if block]
+
+    def _bounded(self, tail: bytes) -> bytes:
+        if len(tail) > self._max:
+            raise OverflowError(f"an event of more than {self._max} bytes")
+        return tail
+
+
+def _unix(data: bytes) -> bytes:
+    return data.replace(b"\r\n", b"\n")
+
+
+def _event(block: bytes, raw: bytes) -> ServerSentEvent:
+    if block.startswith(b"data: ") and b"\n" not in block:  # what nearly every event of every provider looks like
+        return ServerSentEvent(b"", block[6:], raw)
+    name, data, stray = b"", [], []
+    for line in block.split(b"\n"):
+        field, colon, value = line.partition(b":")
+        if field == b"data":
+            data.append(value.removeprefix(b" "))
+        elif field == b"event":
+            name = value.removeprefix(b" ").strip()
+        elif line and field not in (b"", b"id", b"retry"):
+            stray.append(line)
+        _ = colon
+    return ServerSentEvent(name, b"\n".join(data), raw, b"\n".join(stray))
