@@ -186,7 +186,9 @@ class Capability(StrEnum):
     LOGPROBS = "logprobs"
     LOGIT_BIAS = "logit_bias"
     PREFILL = "prefill"  # continues a trailing assistant message
-    NATIVE_OPENAI_CHAT = "native:openai_chat"  # something that only a target of this dialect can serve (server tools, audio out)
+    NATIVE_OPENAI_CHAT = (
+        "native:openai_chat"  # something that only a target of this dialect can serve (server tools, audio out)
+    )
     NATIVE_ANTHROPIC = "native:anthropic_messages"
     NATIVE_GEMINI = "native:gemini"
 

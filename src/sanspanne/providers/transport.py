@@ -1,8 +1,8 @@
 """How bytes travel to a provider: three methods, so that the HTTP client behind them can be exchanged.
 
-    open          send the request, give back status and headers
-    next_chunk    the bytes that have arrived since, b"" at the clean end
-    abort         drop the connection at once, from any state
+open          send the request, give back status and headers
+next_chunk    the bytes that have arrived since, b"" at the clean end
+abort         drop the connection at once, from any state
 """
 
 from __future__ import annotations

@@ -1,0 +1,23 @@
+"""How an answer came about: who asked, who answered, from which rung."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from sanspanne.chat import Rung
+
+
+class Caller(Struct, frozen=True):
+    """Who asks. `key` is the name of the caller's key (`local` without one); `allow` narrows the providers, None allows all."""
+
+    key: str = "local"
+    allow: frozenset[str] | None = None
+
+
+class Route(Struct):
+    """Filled in while the answer is made; whole when its first meaningful frame is there."""
+
+    target: str = ""
+    rung: Rung | None = None
+    attempts: int = 0
+    omitted: tuple[str, ...] = ()

@@ -1,0 +1,98 @@
+"""What those beside the line may see: facts about attempts, answers and targets, told after the event.
+
+Observers are called in turn, on the loop, and must return at once; one that raises is reported and left out of that call.
+No fact holds a word of a prompt or of an answer.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from typing import Protocol
+
+from msgspec import Struct
+
+from sanspanne.chat import Usage
+
+log = logging.getLogger(__name__)
+
+
+class AttemptEnded(Struct, frozen=True):
+    """One call to one target is over. Times are in seconds; `outcome` is `answered`, `left` or a failure's name."""
+
+    answer_id: str
+    target: str
+    outcome: str
+    reason: str = ""
+    status: int | None = None
+    first_token: float | None = None
+    longest_gap: float | None = None
+    seconds: float = 0.0
+    usage: Usage | None = None
+    stream: bool = False
+    probe: bool = False
+
+
+class AnswerEnded(Struct, frozen=True):
+    """One answer is over. `outcome` is `whole`, `broken` (began, did not end), `refused` (never began) or `left`."""
+
+    answer_id: str
+    key: str
+    dialect: str
+    model: str
+    outcome: str
+    target: str = ""
+    rung: str = ""
+    attempts: int = 0
+    status: int = 0
+    first_token: float | None = None
+    seconds: float = 0.0
+    usage: Usage | None = None
+    stream: bool = False
+    error: str = ""
+
+
+class TargetMoved(Struct, frozen=True):
+    """A target's state changed: `closed`, `open`, `suspended` (key, spend, model gone); `why` is a sentence."""
+
+    target: str
+    before: str
+    after: str
+    why: str
+
+
+class Notice(Struct, frozen=True):
+    """Something that the operator should read, as one sentence."""
+
+    text: str
+    target: str = ""
+
+
+Fact = AttemptEnded | AnswerEnded | TargetMoved | Notice
+
+
+class Observer(Protocol):
+    """Anything that wants to know."""
+
+    def observe(self, fact: Fact) -> None:
+        """Take note of `fact`; never blocks."""
+        ...
+
+
+class Hooks:
+    """Tells every observer every fact."""
+
+    def __init__(self, observers: Iterable[Observer] = ()) -> None:
+        self._observers = list(observers)
+
+    def add(self, observer: Observer) -> None:
+        """From now on `observer` is told too."""
+        self._observers.append(observer)
+
+    def tell(self, fact: Fact) -> None:
+        """Tell all of them."""
+        for observer in self._observers:
+            try:
+                observer.observe(fact)
+            except Exception:
+                log.exception("an observer failed on %s", type(fact).__name__)
