@@ -63,14 +63,10 @@ class StreamWriter(Protocol):
         ...
 
 
-class Dialect(Protocol):
-    """One wire format. `name` is its name in configuration, logs and `Frame.dialect`."""
+class UpstreamDialect(Protocol):
+    """One wire format as providers speak it: what we write to them and read from them."""
 
     name: str
-
-    def read_request(self, body: bytes, headers: Mapping[str, str]) -> ChatRequest:
-        """The caller's request. Raises `CallerError` (400) that names the field, what was expected, and an example."""
-        ...
 
     def write_request(self, request: ChatRequest, model: str) -> Written:
         """The request for a target's `model`; the caller's own fields if he speaks this dialect."""
@@ -84,16 +80,24 @@ class Dialect(Protocol):
         """A whole JSON answer, as one frame that ends with `Ended`, or with `Failed` if the body is no answer."""
         ...
 
+    def read_error(self, status: int, body: bytes) -> WireError:
+        """A provider's error body, whatever it is (JSON, a list, HTML, nothing)."""
+        ...
+
+
+class Dialect(UpstreamDialect, Protocol):
+    """One wire format, both ways. `name` is its name in configuration, logs and `Frame.dialect`."""
+
+    def read_request(self, body: bytes, headers: Mapping[str, str]) -> ChatRequest:
+        """The caller's request. Raises `CallerError` (400) that names the field, what was expected, and an example."""
+        ...
+
     def writer(self, request: ChatRequest, identity: Identity) -> StreamWriter:
         """A writer for one streamed answer to `request`."""
         ...
 
     def write_answer(self, events: Iterable[Event], request: ChatRequest, identity: Identity) -> bytes:
         """The JSON body of a whole answer, made from its events."""
-        ...
-
-    def read_error(self, status: int, body: bytes) -> WireError:
-        """A provider's error body, whatever it is (JSON, a list, HTML, nothing)."""
         ...
 
     def write_error(self, error: CallerError, request_id: str) -> bytes:

@@ -14,7 +14,7 @@ import msgspec
 from msgspec import Struct
 
 from sanspanne.chat import Capability, ChatRequest, Frame
-from sanspanne.dialects.base import Dialect, StreamReader, Written
+from sanspanne.dialects.base import StreamReader, UpstreamDialect, Written
 from sanspanne.errors import Failure, WireError
 from sanspanne.providers.transport import Call
 
@@ -34,7 +34,7 @@ class Provider:
     """One upstream API under one credential. `key` None sends no credential (engines on the own machine)."""
 
     kind: ClassVar[str]
-    dialect: ClassVar[Dialect]
+    dialect: ClassVar[UpstreamDialect]
     default_base_url: ClassVar[str] = ""
     default_key_env: ClassVar[str] = ""
 
