@@ -1,0 +1,271 @@
+"""One try at one target.
+
+    open          the request goes out                              clock: connect and first token
+    first word    frames are held until one says something          clock: first token; until then nothing has been promised
+    flow          frames pass as they come                          clocks: gap, drip
+    closing       from the stop on, frames are held until the upstream's stream has ended (at most 1 s after the end marker),
+                  so that a late error is still seen
+    end           the answer is complete, or a `Failure` is raised
+
+`run` yields batches: all frames that arrived together. It raises a `Failure` and nothing else; closing the generator, or
+cancelling the task in it, closes the connection at once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import suppress
+from itertools import takewhile
+from typing import Protocol
+
+from msgspec import Struct
+
+from sanspanne.attempts.clocks import Limits
+from sanspanne.attempts.completeness import Completeness
+from sanspanne.attempts.watchdog import Watchdog
+from sanspanne.chat import ChatRequest, Ended, Failed, Frame, Stopped, Target, Usage
+from sanspanne.errors import Failure, ServerFault, Stalled, WireError
+
+MAX_BODY = 64 * 1024 * 1024
+MAX_ERROR_BODY = 1024 * 1024
+ERROR_BODY_SECONDS = 5.0
+CLOSING_SECONDS = 1.0
+DRIPS = 3
+
+
+class Upstream(Protocol):
+    """An open exchange (see providers/transport.py)."""
+
+    status: int
+    headers: Mapping[str, str]
+
+    async def next_chunk(self) -> bytes: ...
+    def abort(self) -> None: ...
+
+
+class Reader(Protocol):
+    """Reads a streamed answer (see dialects/base.py)."""
+
+    def feed(self, data: bytes) -> list[Frame]: ...
+    def close(self) -> list[Frame]: ...
+
+
+class Endpoint(Protocol):
+    """One provider over one transport: what an attempt needs of both. Errors of the transport come as `Failure`s."""
+
+    async def open(self, request: ChatRequest, model: str) -> tuple[Upstream, tuple[str, ...]]: ...
+    def reader(self) -> Reader: ...
+    def read_answer(self, body: bytes) -> Frame: ...
+    def failure(self, status: int, headers: Mapping[str, str], body: bytes) -> Failure: ...
+    def failure_in_stream(self, error: WireError) -> Failure: ...
+    def failure_of_transport(self, error: Exception) -> Failure | None: ...
+
+
+class Report(Struct):
+    """What an attempt has seen so far; whole when it has ended. Times in seconds."""
+
+    first_token: float | None = None
+    longest_gap: float = 0.0
+    status: int | None = None
+    usage: Usage | None = None
+    omitted: tuple[str, ...] = ()
+
+
+class Attempt:
+    """One try. `on_suspicion` is called once when the first word is late enough to be worth a probe."""
+
+    def __init__(
+        self,
+        request: ChatRequest,
+        target: Target,
+        endpoint: Endpoint,
+        limits: Limits,
+        on_suspicion: Callable[[], None],
+        report: Report,
+    ) -> None:
+        self._request = request
+        self._target = target
+        self._endpoint = endpoint
+        self._limits = limits
+        self._on_suspicion = on_suspicion
+        self._loop = asyncio.get_running_loop()
+        self._upstream: Upstream | None = None
+        self._opening: asyncio.Task[object] | None = None
+        self._watchdog = Watchdog(self._loop, self._unblock)
+        self._started = self._loop.time()
+        self._answer = Completeness(request)
+        self._last = self._started
+        self._drips = 0
+        self._closing = False
+        self.report = report
+
+    async def run(self) -> AsyncIterator[list[Frame]]:
+        """The answer in batches."""
+        suspicion = self._loop.call_later(self._limits.suspicion, self._on_suspicion)
+        try:
+            upstream = await self._open()
+            if upstream.status >= 300:
+                raise await self._refusal(upstream)
+            batches = self._stream(upstream) if self._request.stream else self._whole(upstream)
+            async for batch in batches:
+                suspicion.cancel()
+                yield batch
+        except Failure as failure:
+            failure.target = failure.target or str(self._target)
+            failure.status = failure.status or self.report.status
+            raise
+        finally:
+            suspicion.cancel()
+            self._watchdog.stop()
+            self.report.usage = self._answer.usage
+            if self._upstream is not None:
+                self._upstream.abort()
+
+    def give_up(self, reason: str) -> None:
+        """Somebody knows that this target is down: stop waiting for its first word. Later this does nothing."""
+        if self.report.first_token is None:
+            self._watchdog.bite(reason)
+
+    # --- the call
+
+    async def _open(self) -> Upstream:
+        self._watchdog.feed(self._limits.first_token, "first_token")
+        self._opening = asyncio.current_task()
+        try:
+            self._upstream, self.report.omitted = await self._endpoint.open(self._request, self._target.model)
+        except asyncio.CancelledError:
+            if self._watchdog.bitten is None or self._opening is None or self._opening.uncancel() > 0:
+                raise  # the caller has left
+            raise self._stalled() from None
+        finally:
+            self._opening = None
+        self.report.status = self._upstream.status
+        return self._upstream
+
+    def _unblock(self) -> None:
+        if self._upstream is not None:
+            self._upstream.abort()
+        elif self._opening is not None:
+            self._opening.cancel()
+
+    def _stalled(self) -> Stalled:
+        clock = self._watchdog.bitten or "first_token"
+        waited = self._loop.time() - self._started
+        return Stalled(
+            f"{self._target} was silent for too long ({clock.replace('_', ' ')}, {waited:.1f} s)", reason=clock
+        )
+
+    async def _next(self, upstream: Upstream) -> bytes:
+        """The bytes that have come since; b"" at the end. Raises a `Failure` when the exchange broke or a clock ran out."""
+        try:
+            chunk = await upstream.next_chunk()
+        except Exception as error:
+            if self._watchdog.bitten:
+                raise self._stalled() from error
+            failure = self._endpoint.failure_of_transport(error)
+            if failure is None:
+                raise
+            raise failure from error
+        if self._watchdog.bitten:
+            raise self._stalled()
+        return chunk
+
+    async def _refusal(self, upstream: Upstream) -> Failure:
+        self._watchdog.feed(ERROR_BODY_SECONDS, "error_body")
+        body = b""
+        with suppress(Failure):  # what came of the body is enough to judge by: the status has come already
+            while len(body) < MAX_ERROR_BODY and (chunk := await self._next(upstream)):
+                body += chunk
+        return self._endpoint.failure(upstream.status, upstream.headers, body)
+
+    # --- an answer in one piece
+
+    async def _whole(self, upstream: Upstream) -> AsyncIterator[list[Frame]]:
+        pieces = []
+        size = 0
+        while chunk := await self._next(upstream):
+            pieces.append(chunk)
+            size += len(chunk)
+            if size > MAX_BODY:
+                raise ServerFault(f"{self._target} sent more than {MAX_BODY} bytes", reason="too_large")
+        self._watchdog.rest()
+        frames = [self._endpoint.read_answer(b"".join(pieces))]
+        self._answer.see(frames)
+        self._check()
+        self._first_word()
+        yield frames
+
+    # --- an answer in a stream
+
+    async def _stream(self, upstream: Upstream) -> AsyncIterator[list[Frame]]:
+        reader = self._endpoint.reader()
+        held: list[Frame] = []
+        while chunk := await self._next_of_stream(upstream):
+            frames = reader.feed(chunk)
+            self._answer.see(frames)
+            held += frames
+            if self._answer.failed is not None:
+                break
+            if self._answer.closing or not self._answer.said:
+                continue
+            self._count_silence()
+            self._watchdog.rest()
+            if held:
+                yield held
+                held = []
+            self._watchdog.feed(self._limits.gap, "gap")
+            self._last = self._loop.time()
+        tail = reader.close()
+        self._answer.see(tail)
+        if self.report.first_token is not None and self._is_broken() and (said := _before_the_end(held)):
+            yield said
+        self._check()
+        self._first_word()
+        yield held + tail
+
+    async def _next_of_stream(self, upstream: Upstream) -> bytes:
+        """The next bytes; an upstream that has sent its end marker but keeps the connection open is taken for ended."""
+        if self._answer.ended and not self._closing:
+            self._closing = True
+            self._watchdog.feed(CLOSING_SECONDS, "closing")
+        try:
+            return await self._next(upstream)
+        except Stalled:
+            if self._watchdog.bitten == "closing":
+                return b""
+            raise
+
+    def _first_word(self) -> None:
+        if self.report.first_token is None:
+            self.report.first_token = self._loop.time() - self._started
+
+    def _count_silence(self) -> None:
+        """Note the first word, or the gap since the last piece; a row of long gaps is a drip."""
+        if self.report.first_token is None:
+            self._first_word()
+            return
+        gap = self._loop.time() - self._last
+        self.report.longest_gap = max(self.report.longest_gap, gap)
+        self._drips = self._drips + 1 if gap > self._limits.drip else 0
+        if self._drips >= DRIPS:
+            raise Stalled(f"{self._target} fell to a drip ({gap:.1f} s between pieces)", reason="drip")
+
+    def _is_broken(self) -> bool:
+        return self._answer.failed is not None or self._answer.flaw() is not None
+
+    def _check(self) -> None:
+        """Raise what is wrong with the answer now that it has ended."""
+        if self._answer.failed is not None:
+            raise self._endpoint.failure_in_stream(self._answer.failed)
+        flaw = self._answer.flaw()
+        if flaw is not None:
+            raise ServerFault(f"the answer of {self._target} {flaw}", reason="incomplete")
+
+
+def _before_the_end(frames: list[Frame]) -> list[Frame]:
+    """What a broken answer said before it claimed to end: the caller may have it, the claim he may not."""
+    said = takewhile(
+        lambda frame: not any(isinstance(event, Stopped | Ended | Failed) for event in frame.events), frames
+    )
+    return list(said)

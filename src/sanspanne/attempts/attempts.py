@@ -1,0 +1,109 @@
+"""The attempts of all answers: one entry that runs a try, learns from it and tells what happened."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import aclosing
+from typing import Protocol
+
+from sanspanne.attempts.attempt import Attempt, Endpoint, Report
+from sanspanne.attempts.clocks import Clocks, Profile, profile_of
+from sanspanne.attempts.standing import Standings
+from sanspanne.chat import ChatRequest, Frame, Target
+from sanspanne.errors import Failure
+from sanspanne.hooks import AttemptEnded, Hooks
+
+# An answer that broke after its first word was half an answer: it counts half against the target.
+BROKEN_SHARE = 0.5
+
+
+class Reasoning(Protocol):
+    """An endpoint that knows whether a model thinks before it speaks."""
+
+    def reasons(self, model: str) -> bool: ...
+
+
+class KnownEndpoint(Endpoint, Reasoning, Protocol):
+    """What the attempts need of a provider over a transport."""
+
+
+class Attempts:
+    """Runs attempts. `endpoint(target)` gives the provider and transport of a target."""
+
+    def __init__(
+        self,
+        endpoint: Callable[[Target], KnownEndpoint],
+        clocks: Clocks,
+        standings: Standings,
+        hooks: Hooks,
+        now: Callable[[], float],
+    ) -> None:
+        self._endpoint = endpoint
+        self._clocks = clocks
+        self._standings = standings
+        self._hooks = hooks
+        self._now = now
+
+    async def run(
+        self, request: ChatRequest, target: Target, answer_id: str, report: Report
+    ) -> AsyncIterator[list[Frame]]:
+        """One try at `target`, in batches; `report` is filled in as it goes. Raises a `Failure`."""
+        endpoint = self._endpoint(target)
+        profile = self._profile(request, target, endpoint)
+        limits = self._clocks.limits(profile, request.max_tokens)
+        attempt = Attempt(request, target, endpoint, limits, lambda: self._standings.suspect(target), report)
+        waiting = self._standings.of(target).waiting
+        waiting.add(attempt)
+        started = self._now()
+        outcome, reason = "left", ""
+        try:
+            async with aclosing(attempt.run()) as batches:
+                async for batch in batches:
+                    waiting.discard(attempt)
+                    yield batch
+            outcome = "answered"
+            self._learn(target, profile, report)
+        except Failure as failure:
+            outcome, reason = failure.name, failure.reason
+            self._standings.failed(target, failure, share=1.0 if report.first_token is None else BROKEN_SHARE)
+            raise
+        finally:
+            waiting.discard(attempt)
+            self._tell(answer_id, target, request, report, outcome, reason, self._now() - started)
+
+    def _profile(self, request: ChatRequest, target: Target, endpoint: Reasoning) -> Profile:
+        asked = request.reasoning is not None and request.reasoning.enabled
+        reasoning = asked or endpoint.reasons(target.model)
+        return profile_of(str(target), stream=request.stream, reasoning=reasoning, size=request.size)
+
+    def _learn(self, target: Target, profile: Profile, report: Report) -> None:
+        self._standings.answered(target)
+        if report.first_token is not None:
+            self._clocks.first_token(profile, report.first_token)
+        if profile.stream:
+            self._clocks.longest_gap(profile.target, report.longest_gap)
+
+    def _tell(
+        self,
+        answer_id: str,
+        target: Target,
+        request: ChatRequest,
+        report: Report,
+        outcome: str,
+        reason: str,
+        seconds: float,
+    ) -> None:
+        self._hooks.tell(
+            AttemptEnded(
+                answer_id=answer_id,
+                target=str(target),
+                outcome=outcome,
+                reason=reason,
+                status=report.status,
+                first_token=report.first_token,
+                longest_gap=report.longest_gap if request.stream else None,
+                seconds=seconds,
+                usage=report.usage,
+                stream=request.stream,
+            )
+        )

@@ -1,0 +1,71 @@
+"""The circuit breaker of one target.
+
+    score <- score * 2^(-dt / 60 s)
+    a failure of weight w:  score <- score + w
+    an answer:              score <- max(0, score - 2/3)
+
+    closed --(score >= 3)--> open --(2 probes answered in a row)--> closed
+
+Three failures in a row open it; so does a target that fails more than 40 % of the time, because an answer takes back 2/3 of
+what a failure adds. Only probes close it again: a user's request is never the test. While it is open, answers and failures
+of requests that were already under way change nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+THRESHOLD = 3.0
+RELIEF = 2.0 / 3.0
+HALF_LIFE = 60.0
+PROBES_TO_CLOSE = 2
+
+
+class Breaker:
+    """Closed lets requests through; open does not."""
+
+    def __init__(self, now: Callable[[], float]) -> None:
+        self._now = now
+        self._score = 0.0
+        self._at = now()
+        self._probes_answered = 0
+        self.is_open = False
+        self.opened_at: float | None = None
+
+    def failed(self, weight: float) -> bool:
+        """Count a failure; True if this one opens the breaker."""
+        self._probes_answered = 0
+        if self.is_open or weight <= 0:
+            return False
+        self._decay()
+        self._score += weight
+        if self._score < THRESHOLD:
+            return False
+        self.is_open = True
+        self.opened_at = self._at
+        return True
+
+    def answered(self) -> None:
+        """Count an answer to a user's request."""
+        if self._score and not self.is_open:
+            self._decay()
+            self._score = max(0.0, self._score - RELIEF)
+
+    def probe_answered(self) -> bool:
+        """Count an answered probe; True if this one closes the breaker."""
+        if not self.is_open:
+            self._score = 0.0
+            return False
+        self._probes_answered += 1
+        if self._probes_answered < PROBES_TO_CLOSE:
+            return False
+        self.is_open = False
+        self.opened_at = None
+        self._score = 0.0
+        self._probes_answered = 0
+        return True
+
+    def _decay(self) -> None:
+        now = self._now()
+        self._score *= 0.5 ** ((now - self._at) / HALF_LIFE)
+        self._at = now

@@ -1,0 +1,101 @@
+"""Whether an answer is complete.
+
+    complete = every choice has stopped for a reason that is an ending
+               and the terminal marker came
+               and nothing but white space came after it
+               and no piece was lost on the way
+               and something was said (a tool call or a refusal is something; so is running into the limit of tokens)
+
+Everything else is a broken answer, however politely it ended: `[DONE]` after an error, an end of file, a STOP without a
+word. An empty answer that stopped by itself is taken for whole only if the caller had set stop sequences.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sanspanne.chat import (
+    Begun,
+    ChatRequest,
+    Damaged,
+    Ended,
+    Event,
+    Failed,
+    Frame,
+    Stopped,
+    StopReason,
+    TextDelta,
+    Usage,
+    UsageSeen,
+    says_something,
+)
+from sanspanne.errors import WireError
+
+_MAY_BE_EMPTY = frozenset(
+    {StopReason.LENGTH, StopReason.REFUSAL, StopReason.FILTERED, StopReason.CONTEXT_FULL, StopReason.PAUSE}
+)
+
+
+class Completeness:
+    """Follows the events of one answer and judges it at its end."""
+
+    def __init__(self, request: ChatRequest) -> None:
+        self._choices = max(1, request.n)
+        self._empty_is_fine = bool(request.stop)
+        self._stopped: dict[int, StopReason] = {}
+        self._ended = False
+        self.said = False
+        self.failed: WireError | None = None
+        self.damage: str | None = None
+        self.usage: Usage | None = None
+        self.model = ""
+
+    @property
+    def closing(self) -> bool:
+        """Every choice has stopped: what follows is held back until the upstream's stream has ended."""
+        return len(self._stopped) >= self._choices
+
+    @property
+    def ended(self) -> bool:
+        """The terminal marker has come."""
+        return self._ended
+
+    def see(self, frames: Iterable[Frame]) -> None:
+        """Take note of more frames."""
+        for frame in frames:
+            for event in frame.events:
+                if type(event) is TextDelta and self.said:  # nearly every event of every answer
+                    continue
+                self._see(event)
+
+    def _see(self, event: Event) -> None:
+        match event:
+            case Stopped(stop=stop, choice=choice):
+                self._stopped[choice] = stop.reason
+            case Ended():
+                self._ended = True
+            case Failed(error=error):
+                self.failed = self.failed or error
+            case Damaged(detail=detail):
+                self.damage = self.damage or detail
+            case UsageSeen(usage=usage):
+                self.usage = usage
+            case Begun(model=model):
+                self.model = model
+            case _:
+                self.said = self.said or says_something(event)
+
+    def flaw(self) -> str | None:
+        """Why the answer is not complete, as the end of a sentence ("the answer ..."); None if it is."""
+        if self.damage:
+            return f"has a piece that could not be read ({self.damage})"
+        if not self.closing:
+            return "ended without a reason to stop" if self._ended else "broke off"
+        if not self._ended:
+            return "stopped, but its end marker never came"
+        if not self.said and not self._may_be_empty():
+            return "stopped without a word"
+        return None
+
+    def _may_be_empty(self) -> bool:
+        return self._empty_is_fine or all(reason in _MAY_BE_EMPTY for reason in self._stopped.values())

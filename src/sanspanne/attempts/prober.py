@@ -1,0 +1,152 @@
+"""Probes: the only requests by which a target that is out may come back.
+
+    suspicion    two probes, one after the other; both silent or failed: the breaker opens and those who wait move on
+    open         a probe every 2 to 5 s while the target is wanted (a request of the last 60 s would have used it); after an
+                 answered one the next follows at once, and two in a row close the breaker
+    suspended    one probe at once to confirm, then one every 60 s while it is wanted
+
+A probe is a real streamed completion of one token: a list of models that answers says nothing about answers. Refused and
+unanswered probes cost nothing; the answered ones have a daily allowance per target, and when it is used up a probe is sent
+every 60 s only, so that a target always can come back.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable
+
+from msgspec import Struct
+
+from sanspanne.attempts.standing import Standings
+from sanspanne.chat import Target
+from sanspanne.errors import CredentialFailure, Failure, ModelGone
+
+QUICKLY = 0.2
+SELDOM = 60.0
+DAY = 86_400.0
+SUSPICION_PAUSE = 30.0  # a target whose probe was answered is not suspected again for so long
+
+
+class Pace(Struct, frozen=True):
+    """How often to probe: seconds between two probes of a target that is down, and answered probes per day."""
+
+    every_min: float = 2.0
+    every_max: float = 5.0
+    per_day: int = 500
+
+
+class Prober:
+    """Sends the probes. `ask(target)` sends one and returns its first-token time in seconds, or raises a `Failure`."""
+
+    def __init__(
+        self,
+        standings: Standings,
+        ask: Callable[[Target], Awaitable[float]],
+        pace: Pace,
+        *,
+        now: Callable[[], float],
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        rng: random.Random | None = None,
+        on_answer: Callable[[Target, float], None] = lambda target, seconds: None,
+    ) -> None:
+        self._standings = standings
+        self._ask = ask
+        self._pace = pace
+        self._now = now
+        self._sleep = sleep
+        self._rng = rng or random.Random()
+        self._on_answer = on_answer
+        self._tasks: dict[Target, asyncio.Task[None]] = {}
+        self._spent: dict[Target, tuple[float, int]] = {}
+        self._cleared: dict[Target, float] = {}
+        standings.on_open = lambda target: self._start(target, self._revive(target))
+        standings.on_suspicion = self._suspect
+        standings.on_suspension = lambda target, reason: self._start(target, self._reinstate(target))
+
+    async def close(self) -> None:
+        """Stop all probing."""
+        tasks = list(self._tasks.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _start(self, target: Target, work: Awaitable[None]) -> None:
+        running = self._tasks.get(target)
+        follow = asyncio.ensure_future(self._after(running, work))
+        self._tasks[target] = follow
+        follow.add_done_callback(lambda done: self._done(target, done))
+
+    async def _after(self, running: asyncio.Task[None] | None, work: Awaitable[None]) -> None:
+        """One prober per target at a time: a suspicion that is proved hands over to the revival."""
+        if running is not None and running is not asyncio.current_task():
+            await asyncio.wait([running])
+        await work
+
+    def _done(self, target: Target, task: asyncio.Future[None]) -> None:
+        if self._tasks.get(target) is task:
+            del self._tasks[target]
+        if not task.cancelled() and (error := task.exception()) is not None:
+            raise error  # a defect of ours: the loop's exception handler reports it
+
+    # --- the three occasions
+
+    def _suspect(self, target: Target) -> None:
+        lately = self._now() - self._cleared.get(target, -SUSPICION_PAUSE) < SUSPICION_PAUSE
+        if target not in self._tasks and not lately and not self._standings.of(target).breaker.is_open:
+            self._start(target, self._confirm_silence(target))
+
+    async def _confirm_silence(self, target: Target) -> None:
+        for _ in range(2):
+            if await self._probe(target):
+                self._cleared[target] = self._now()
+                return
+
+    async def _revive(self, target: Target) -> None:
+        standing = self._standings.of(target)
+        answered = False
+        while standing.breaker.is_open:
+            await self._sleep(QUICKLY if answered else self._interval(target))
+            if not standing.still_wanted():
+                await standing.wanted.wait()
+            answered = await self._probe(target)
+
+    async def _reinstate(self, target: Target) -> None:
+        standing = self._standings.of(target)
+        if await self._probe(target):
+            return
+        self._standings.confirm(target, self._standings.obstacle(target) or "its key or its model is refused")
+        while self._standings.obstacle(target) is not None and not standing.breaker.is_open:
+            await self._sleep(SELDOM)
+            if not standing.still_wanted():
+                await standing.wanted.wait()
+            if await self._probe(target):
+                return
+
+    # --- one probe
+
+    async def _probe(self, target: Target) -> bool:
+        try:
+            seconds = await self._ask(target)
+        except (CredentialFailure, ModelGone) as failure:
+            self._standings.failed(target, failure)
+            return False
+        except Failure as failure:
+            self._standings.probe_failed(target, failure)
+            return False
+        self._count(target)
+        self._on_answer(target, seconds)
+        self._standings.probe_answered(target)
+        return True
+
+    def _interval(self, target: Target) -> float:
+        since, count = self._spent.get(target, (self._now(), 0))
+        if count >= self._pace.per_day and self._now() - since < DAY:
+            return SELDOM
+        return self._rng.uniform(self._pace.every_min, self._pace.every_max)
+
+    def _count(self, target: Target) -> None:
+        since, count = self._spent.get(target, (self._now(), 0))
+        if self._now() - since >= DAY:
+            since, count = self._now(), 0
+        self._spent[target] = (since, count + 1)

@@ -1,0 +1,179 @@
+"""What we know of each target from our own attempts and probes: may it be asked now?
+
+    usable      the ordinary state
+    open        its breaker is open: it fails; only probes are sent, and two answered ones close it
+    resting     it asked us to wait (rate limit): until the time it named, at most 60 s; 1, 2, 4 ... s if it named none
+    suspended   it will not heal by waiting (key refused, nothing left to spend, model gone): out at once, while a probe asks
+                whether that is so; back when a probe is answered
+
+A suspended key takes all targets of its provider out; a model that is gone only itself. None of that is an outage: it has no
+weight for the breaker.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Protocol
+
+from sanspanne.attempts.breaker import Breaker
+from sanspanne.chat import Target
+from sanspanne.errors import (
+    CredentialFailure,
+    Failure,
+    LocalNetworkFault,
+    ModelGone,
+    Overloaded,
+    RampLimited,
+    RateLimited,
+)
+from sanspanne.hooks import Hooks, Notice, TargetMoved
+
+LONGEST_REST = 60.0
+WANTED_SECONDS = 60.0
+
+
+class Waiting(Protocol):
+    """An attempt that waits for its first word."""
+
+    def give_up(self, reason: str) -> None: ...
+
+
+class Standing:
+    """The state of one target."""
+
+    def __init__(self, now: Callable[[], float]) -> None:
+        self._now = now
+        self.breaker = Breaker(now)
+        self.resting_until = 0.0
+        self.rests = 0
+        self.suspended: str | None = None
+        self.waiting: set[Waiting] = set()
+        self.wanted = asyncio.Event()
+        self._wanted_at = 0.0
+
+    def want(self) -> None:
+        """A request would have used this target."""
+        self._wanted_at = self._now()
+        self.wanted.set()
+
+    def still_wanted(self) -> bool:
+        """Whether a request would have used it lately."""
+        if self._now() - self._wanted_at > WANTED_SECONDS:
+            self.wanted.clear()
+        return self.wanted.is_set()
+
+    def rest(self, seconds: float | None) -> None:
+        """Leave it alone for so long; without a time, twice as long as the last time."""
+        pause = 2.0**self.rests if seconds is None else seconds
+        self.rests = min(self.rests + 1, 6)
+        self.resting_until = self._now() + min(LONGEST_REST, pause)
+
+
+class Standings:
+    """All targets. `on_open`, `on_suspicion` and `on_suspension` are where the prober listens."""
+
+    def __init__(self, now: Callable[[], float], hooks: Hooks) -> None:
+        self._now = now
+        self._hooks = hooks
+        self._standings: dict[Target, Standing] = {}
+        self._suspended_keys: dict[str, str] = {}
+        self.on_open: Callable[[Target], None] = lambda target: None
+        self.on_suspicion: Callable[[Target], None] = lambda target: None
+        self.on_suspension: Callable[[Target, str], None] = lambda target, reason: None
+
+    def of(self, target: Target) -> Standing:
+        """The state of a target; a new one is usable."""
+        standing = self._standings.get(target)
+        if standing is None:
+            standing = self._standings[target] = Standing(self._now)
+        return standing
+
+    def obstacle(self, target: Target) -> str | None:
+        """Why the target must not be asked now, in words for the operator; None if it may be."""
+        standing = self.of(target)
+        reason = self._suspended_keys.get(target.provider) or standing.suspended
+        if reason:
+            return reason
+        if standing.breaker.is_open:
+            return "does not answer at present; probes will tell when it does"
+        left = standing.resting_until - self._now()
+        return f"asked us to wait ({left:.0f} s left)" if left > 0 else None
+
+    def retry_after(self, target: Target) -> float | None:
+        """In how many seconds a resting target may be asked again."""
+        left = self.of(target).resting_until - self._now()
+        return left if left > 0 else None
+
+    def snapshot(self) -> dict[str, str]:
+        """Every known target with `usable` or what stands against it."""
+        return {str(target): self.obstacle(target) or "usable" for target in self._standings}
+
+    # --- what requests report
+
+    def answered(self, target: Target) -> None:
+        """A user's request was answered whole."""
+        standing = self.of(target)
+        standing.rests = 0
+        standing.breaker.answered()
+
+    def failed(self, target: Target, failure: Failure, *, share: float = 1.0) -> None:
+        """A user's request, or a probe, failed. `share` scales the failure's weight."""
+        standing = self.of(target)
+        if isinstance(failure, CredentialFailure | ModelGone):
+            self._suspend(target, failure)
+        elif isinstance(failure, RateLimited | RampLimited) or (isinstance(failure, Overloaded) and failure.retry_after):
+            standing.rest(failure.retry_after)
+        if isinstance(failure, LocalNetworkFault):
+            return
+        if standing.breaker.failed(failure.weight * share):
+            self._moved(target, "closed", "open", failure.message)
+            self.on_open(target)
+
+    def suspect(self, target: Target) -> None:
+        """A request has been waiting for its first word for unusually long."""
+        self.on_suspicion(target)
+
+    # --- what probes report
+
+    def probe_answered(self, target: Target) -> None:
+        """A probe was answered."""
+        self._lift(target)
+        if self.of(target).breaker.probe_answered():
+            self._moved(target, "open", "closed", "two probes in a row were answered")
+
+    def probe_failed(self, target: Target, failure: Failure) -> None:
+        """A probe failed. Silence under suspicion counts more than one user's failure: two of them are the proof."""
+        self.failed(target, failure, share=1.5)
+        if self.of(target).breaker.is_open:
+            for attempt in list(self.of(target).waiting):
+                attempt.give_up("first_token")
+
+    def confirm(self, target: Target, reason: str) -> None:
+        """A probe has confirmed that the key or the model is out: the operator must act."""
+        self._hooks.tell(Notice(f"{target} is left out until this is mended: {reason}", target=str(target)))
+
+    def forget(self) -> None:
+        """The configuration has changed: keys and models may have been mended."""
+        self._suspended_keys.clear()
+        for standing in self._standings.values():
+            standing.suspended = None
+
+    def _suspend(self, target: Target, failure: Failure) -> None:
+        if self._suspended_keys.get(target.provider) or self.of(target).suspended:
+            return
+        if isinstance(failure, CredentialFailure):
+            self._suspended_keys[target.provider] = failure.message
+        else:
+            self.of(target).suspended = failure.message
+        self._moved(target, "closed", "suspended", failure.message)
+        self.on_suspension(target, failure.reason or failure.name)
+
+    def _lift(self, target: Target) -> None:
+        reason = self._suspended_keys.pop(target.provider, None) or self.of(target).suspended
+        self.of(target).suspended = None
+        if reason:
+            self._moved(target, "suspended", "closed", "a probe was answered")
+
+    def _moved(self, target: Target, before: str, after: str, why: str) -> None:
+        self._hooks.tell(TargetMoved(str(target), before, after, why))

@@ -1,0 +1,71 @@
+"""One timer that bites when an upstream is silent for too long.
+
+    feed(seconds)   the upstream may be silent for so long from now
+    rest()          nobody is waiting for the upstream (the caller reads slowly): silence does not count
+    bite(reason)    called once when the time is over, and from outside when somebody knows better
+
+Feeding only writes a number; the loop's timer looks at it when it fires and sets itself anew. When the loop itself runs
+late, what the upstream sent may be waiting unread: the dog looks a second time before it bites.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+GRACE = 0.05  # seconds for the loop to read what has already arrived
+
+
+class Watchdog:
+    """Guards one attempt; `on_bite` must unblock whoever waits for the upstream."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, on_bite: Callable[[], None]) -> None:
+        self._loop = loop
+        self._on_bite = on_bite
+        self._deadline: float | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._looked = False
+        self.bitten: str | None = None
+        self._reason = ""
+
+    def feed(self, seconds: float, reason: str) -> None:
+        """Silence is allowed for `seconds` from now; `reason` names the clock that runs."""
+        self._deadline = self._loop.time() + seconds
+        self._reason = reason
+        self._looked = False
+        if self._timer is None:
+            self._timer = self._loop.call_at(self._deadline, self._look)
+        elif self._timer.when() > self._deadline:
+            self._timer.cancel()
+            self._timer = self._loop.call_at(self._deadline, self._look)
+
+    def rest(self) -> None:
+        """Nobody waits: no deadline."""
+        self._deadline = None
+
+    def stop(self) -> None:
+        """The attempt is over."""
+        self._deadline = None
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def bite(self, reason: str) -> None:
+        """End the wait now."""
+        if self.bitten is None:
+            self.bitten = reason
+            self.stop()
+            self._on_bite()
+
+    def _look(self) -> None:
+        self._timer = None
+        if self._deadline is None:
+            return
+        now = self._loop.time()
+        if now < self._deadline:
+            self._timer = self._loop.call_at(self._deadline, self._look)
+        elif not self._looked:
+            self._looked = True
+            self._timer = self._loop.call_later(GRACE, self._look)
+        else:
+            self.bite(self._reason)

@@ -1,0 +1,92 @@
+"""The transport over aiohttp: the only file that knows the HTTP client."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import socket
+import ssl
+from collections.abc import Mapping
+from functools import lru_cache
+
+import aiohttp
+from yarl import URL
+
+from sanspanne.providers.transport import Call, TransportError
+
+# Errors of our own network: no route, no interface, no address to bind.
+_LOCAL_ERRNO = frozenset({errno.ENETUNREACH, errno.ENETDOWN, errno.EADDRNOTAVAIL, errno.EHOSTUNREACH, errno.EMFILE})
+_READ_BUFFER = 256 * 1024
+
+
+class HttpUpstream:
+    """One exchange over aiohttp."""
+
+    def __init__(self, response: aiohttp.ClientResponse) -> None:
+        self._response = response
+        self._content = response.content
+        self.status = response.status
+        self.headers: Mapping[str, str] = response.headers
+
+    async def next_chunk(self) -> bytes:
+        """See `Upstream.next_chunk`."""
+        try:
+            return await self._content.readany()
+        except aiohttp.ClientPayloadError as error:
+            raise TransportError("cut", "the body ended before its announced end") from error
+        except (aiohttp.ClientError, OSError) as error:
+            raise TransportError("reset", "the connection was reset") from error
+
+    def abort(self) -> None:
+        """See `Upstream.abort`."""
+        if not self._content.is_eof():
+            self._response.close()
+
+
+class HttpTransport:
+    """A pool of keep-alive connections. The client bounds the making of a connection only: our own clocks do the rest."""
+
+    def __init__(self, *, connect_seconds: float = 5.0) -> None:
+        self._session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(limit=0, ttl_dns_cache=300, keepalive_timeout=30),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            timeout=aiohttp.ClientTimeout(total=None, sock_connect=connect_seconds, sock_read=None),
+            auto_decompress=False,
+            read_bufsize=_READ_BUFFER,
+            skip_auto_headers=("accept", "accept-encoding", "user-agent", "content-type"),
+        )
+        self._url = lru_cache(maxsize=1024)(URL)
+
+    async def open(self, call: Call) -> HttpUpstream:
+        """See `Transport.open`."""
+        try:
+            response = await self._session.request(
+                call.method, self._url(call.url), headers=call.headers, data=call.body or None, allow_redirects=False
+            )
+        except (TimeoutError, aiohttp.ClientError, OSError) as error:
+            raise _transport_error(error) from error
+        return HttpUpstream(response)
+
+    async def close(self) -> None:
+        """See `Transport.close`."""
+        await self._session.close()
+
+
+def _transport_error(error: Exception) -> TransportError:
+    cause = error.__cause__ if isinstance(error.__cause__, OSError) else error
+    number = getattr(error, "errno", None) or getattr(cause, "errno", None)
+    if isinstance(error, aiohttp.ClientConnectorDNSError | socket.gaierror):
+        return TransportError("resolve", "the host's name could not be resolved", local=True)
+    if isinstance(error, aiohttp.ClientSSLError | ssl.SSLError):
+        return TransportError("tls", "the TLS handshake failed")
+    if number in _LOCAL_ERRNO:
+        return TransportError("connect", "no connection could be made from this machine", local=True)
+    if number == errno.ECONNREFUSED:
+        return TransportError("refused", "the connection was refused")
+    if isinstance(error, aiohttp.ServerDisconnectedError | ConnectionResetError | BrokenPipeError):
+        return TransportError("reset", "the connection was closed before an answer came")
+    if isinstance(error, asyncio.TimeoutError):
+        return TransportError("connect_timeout", "no connection could be made in time")
+    if isinstance(error, aiohttp.ClientResponseError | aiohttp.InvalidURL):
+        return TransportError("protocol", "what came back is not HTTP")
+    return TransportError("connect", "no connection could be made")
