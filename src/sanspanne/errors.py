@@ -2,6 +2,7 @@
 
     SanspanneError
      ├── ConfigError                     the configuration is wrong; the message shows a right example
+     ├── StoreError                      what must last could not be read or written; the message says where and why
      ├── CallerError                     what a caller is told, in no dialect yet: status, kind, sentence, field
      ├── Unanswered                      every target was tried or skipped; carries what each of them said
      └── Failure                         one attempt at one target failed; the class decides what follows
@@ -34,6 +35,10 @@ class SanspanneError(Exception):
 
 class ConfigError(SanspanneError):
     """The configuration cannot be used. The message says what is wrong, what was expected, and shows an example."""
+
+
+class StoreError(SanspanneError):
+    """What must last could not be read or written. The message names the file and the reason."""
 
 
 class CallerError(SanspanneError):

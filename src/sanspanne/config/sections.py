@@ -1,0 +1,119 @@
+"""The sections of the configuration: one Struct each, with its defaults, limits and a right example beside the fields.
+
+`Meta.description` completes the sentence "... must be ___", `Meta.examples` gives the value that an error message shows.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from msgspec import Meta, Struct
+
+
+def _text(expected: str, example: str) -> Meta:
+    return Meta(description=expected, examples=[example])
+
+
+def _texts(expected: str, example: list[str]) -> Meta:
+    return Meta(description=expected, examples=[example])
+
+
+def _switch(example: bool) -> Meta:
+    return Meta(description="true or false", examples=[example])
+
+
+def _number(low: float, high: float, example: Any, unit: str = "") -> Meta:
+    kind = "a whole number" if isinstance(example, int) else "a number"
+    return Meta(ge=low, le=high, description=f"{kind} from {low} to {high}{unit}", examples=[example])
+
+
+def _seconds(low: float, high: float, example: float) -> Meta:
+    return _number(low, high, example, " (seconds)")
+
+
+class ServerConfig(Struct, frozen=True, forbid_unknown_fields=True):
+    """`[server]`: where to listen and what to accept."""
+
+    host: Annotated[str, _text("an address or a host name to listen on", "127.0.0.1")] = "127.0.0.1"
+    port: Annotated[int, _number(0, 65535, 8080)] = 8080  # 0: any free one
+    # further names by which we may be addressed
+    hosts: Annotated[tuple[str, ...], _texts("a list of host names", ["chat.example.org"])] = ()
+    # who may send forwarded headers
+    trusted_proxies: Annotated[tuple[str, ...], _texts("a list of addresses or networks", ["10.0.0.0/8"])] = ()
+    max_body_mb: Annotated[float, _number(0.001, 1024, 32.0)] = 32.0
+    drain_seconds: Annotated[float, _seconds(0, 3600, 30.0)] = 30.0
+
+
+class KeyConfig(Struct, frozen=True, forbid_unknown_fields=True):
+    """`[keys.NAME]`: who may call; exactly one of the three."""
+
+    secret_env: Annotated[str | None, _text("the name of an environment variable", "APP_KEY")] = None
+    secret_file: Annotated[str | None, _text("the path of a file", "/run/secrets/app_key")] = None
+    sha256: Annotated[
+        str | None, _text("the SHA-256 of the secret in 64 hexadecimal digits", "9f86d081884c7d65...0f00a08")
+    ] = None
+
+
+class ProviderConfig(Struct, frozen=True, forbid_unknown_fields=True):
+    """`[providers.NAME]`: one upstream API under one credential."""
+
+    kind: Annotated[str, _text("the kind of the provider", "openai")]
+    base_url: Annotated[str, _text("an http or https address", "https://api.openai.com/v1")] = ""
+    key_env: Annotated[str | None, _text("the name of an environment variable", "OPENAI_API_KEY")] = None
+    key_file: Annotated[str | None, _text("the path of a file", "/run/secrets/openai_key")] = None
+
+
+class ModelConfig(Struct, frozen=True, forbid_unknown_fields=True):
+    """`[models.NAME]`: the chain of targets behind a name that callers ask for."""
+
+    chain: Annotated[
+        tuple[str, ...],
+        _texts('a list of "provider/model" or "onboard"', ["openai/gpt-4o", "anthropic/claude-sonnet-5"]),
+    ]
+    onboard: Annotated[bool, _switch(False)] = True
+    hedge: Annotated[bool, _switch(True)] = False
+
+
+class ClocksConfig(Struct, frozen=True, forbid_unknown_fields=True):
+    """`[clocks]`: the longest silences, in seconds, that an attempt is allowed."""
+
+    connect: Annotated[float, _seconds(0.05, 600, 5.0)] = 5.0
+    first_token: Annotated[float, _seconds(0.05, 3600, 60.0)] = 60.0  # until 20 samples have been seen
+    # ceiling of the learnt limit, models that reason apart
+    first_token_learnt: Annotated[float, _seconds(0.05, 3600, 10.0)] = 10.0
+    gap: Annotated[float, _seconds(0.05, 3600, 20.0)] = 20.0
+
+
+class ProbesConfig(Struct, frozen=True, forbid_unknown_fields=True):
+    """`[probes]`: how a target that is down is asked whether it answers again."""
+
+    every_min: Annotated[float, _seconds(0.01, 3600, 2.0)] = 2.0
+    every_max: Annotated[float, _seconds(0.01, 3600, 5.0)] = 5.0
+    per_day: Annotated[int, _number(0, 86400, 500)] = 500  # answered (that is, paid) probes per target
+
+
+class OnboardConfig(Struct, frozen=True, forbid_unknown_fields=True):
+    """`[onboard]`: the model on board."""
+
+    enabled: Annotated[bool, _switch(True)] = True
+    # a name of the catalogue, or "auto": the best small one whose source can be reached
+    model: Annotated[str, _text('a name that `sanspanne models list` shows, or "auto"', "auto")] = "auto"
+    # a GGUF file of your own
+    path: Annotated[str | None, _text("the path of a GGUF file", "/srv/models/qwen.gguf")] = None
+    fetch: Annotated[bool, _switch(True)] = True  # fetch the model in the background when it is not there
+    slots: Annotated[int, _number(1, 64, 4)] = 4
+    context: Annotated[int, _number(256, 131072, 2048)] = 2048  # tokens per slot
+    threads: Annotated[int, _number(0, 1024, 0)] = 0  # 0: as many as there are cores
+    mirror: Annotated[str | None, _text("an http or https address", "https://mirror.example.org/hf")] = None
+
+
+class Config(Struct, frozen=True, forbid_unknown_fields=True):
+    """The whole file."""
+
+    server: ServerConfig = ServerConfig()
+    keys: dict[str, KeyConfig] = {}
+    providers: dict[str, ProviderConfig] = {}
+    models: dict[str, ModelConfig] = {}
+    clocks: ClocksConfig = ClocksConfig()
+    probes: ProbesConfig = ProbesConfig()
+    onboard: OnboardConfig = OnboardConfig()

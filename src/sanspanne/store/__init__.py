@@ -1,0 +1,1 @@
+"""What must last: one interface (`base`) for each kind of thing, and the databases that keep them."""
