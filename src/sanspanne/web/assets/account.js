@@ -1,0 +1,51 @@
+// What answered and why, what went wrong, what is under way: facts in, one sentence out.
+
+import { CUT } from "./ask.js";
+
+/** Who answered. `route` is `{ target, rung, attempts, tried, model }`, each of which may be missing. */
+export function accountOf(route, words) {
+  if (route.rung === "onboard") return words.onboard(route.model);
+  if (!route.target) return "";
+  const { tried = [] } = route;
+  if (tried.length) return `${words.by(route.target)}${words.inPlaceOf(listed(tried, words))}.`;
+  return `${words.by(route.target)}${place(route, words)}${effort(route, words)}.`;
+}
+
+function listed(names, words) {
+  return [names.slice(0, -1).join(", "), names.at(-1)].filter((part) => part).join(words.and);
+}
+
+// Not the first choice: it may have failed, be known to be down, or be unable to serve this question. We say what we know.
+function place(route, words) {
+  return { primary: words.firstChoice, fallback: words.notFirst }[route.rung] ?? "";
+}
+
+function effort(route, words) {
+  return Number(route.attempts) > 1 ? words.attempts(route.attempts) : "";
+}
+
+/** Why there is no answer, or no whole one. `begun` says whether some of it has come. */
+export function failureOf(error, begun, words) {
+  if (error.status === 0) return begun ? words.vanished : words.unreachable;
+  if (error.status === 200) return error.code === CUT ? words.cut : words.midway;
+  if (error.code === "model_loading") return words.modelLoading;
+  const known = { 401: words.signedOut, 429: words.tooMany };
+  if (known[error.status]) return known[error.status];
+  if (error.status >= 502) return words.unanswered;
+  return error.status >= 500 ? words.failed : words.refused;
+}
+
+/** What to say at the end of an answer that ended without an error, besides who gave it. */
+export function endingOf(outcome, text, words) {
+  if (outcome.finish === "length") return words.tooLong;
+  if (outcome.finish === "content_filter") return words.filtered;
+  return text ? "" : words.nothingSaid;
+}
+
+/** What the model on board is doing, while it cannot answer yet; "" when there is nothing to wait for. */
+export function loadingOf(onboard, words) {
+  const sentence = { fetching: words.fetching, loading: words.loading }[onboard.state];
+  if (!sentence) return "";
+  const known = typeof onboard.fraction === "number";
+  return sentence(onboard.model, known ? words.percent(onboard.fraction) : words.underWay);
+}

@@ -1,0 +1,173 @@
+// The page: reads the question, asks, shows the answer and who gave it.
+
+import { accountOf, endingOf, failureOf } from "./account.js";
+import { ask } from "./ask.js";
+import { showLoading } from "./loading.js";
+import { Turn } from "./turn.js";
+import { WORDS } from "./words.js";
+
+const DRAFT = "sanspanne.draft";
+const MODEL = "sanspanne.model";
+const byId = (id) => document.getElementById(id);
+
+class Page {
+  constructor(words) {
+    this.words = words;
+    this.history = []; // whole turns only: a broken answer is no ground to build on
+    this.running = null; // the AbortController of the answer that is under way
+    this.question = byId("question");
+    this.model = byId("model");
+  }
+
+  start() {
+    this.fillWords();
+    this.question.value = localStorage.getItem(DRAFT) ?? "";
+    this.question.addEventListener("input", () => this.keepDraft());
+    this.model.addEventListener("change", () => localStorage.setItem(MODEL, this.model.value));
+    byId("composer").addEventListener("submit", (event) => (event.preventDefault(), this.send()));
+    byId("stop").addEventListener("click", () => this.stop());
+    document.addEventListener("keydown", (event) => this.onKey(event));
+    this.question.focus();
+    this.fillModels();
+    showLoading(byId("loading"), this.words);
+  }
+
+  fillWords() {
+    for (const element of document.querySelectorAll("[data-words]")) element.textContent = this.words[element.dataset.words];
+    for (const element of document.querySelectorAll("[data-label]")) element.ariaLabel = this.words[element.dataset.label];
+    this.question.placeholder = this.words[this.question.dataset.placeholder];
+  }
+
+  async fillModels() {
+    const models = await modelNames();
+    this.model.replaceChildren(...models.map((name) => new Option(name, name)));
+    const wanted = [localStorage.getItem(MODEL), "auto"].find((name) => models.includes(name));
+    if (wanted) this.model.value = wanted;
+  }
+
+  onKey(event) {
+    if (event.isComposing) return; // Enter ends the choice of a character in an input method
+    if (event.key === "Escape") this.stop();
+    if (event.key === "Enter" && !event.shiftKey && event.target === this.question) {
+      event.preventDefault();
+      this.send();
+    }
+  }
+
+  stop() {
+    this.running?.abort();
+  }
+
+  async send() {
+    const question = this.question.value.trim();
+    if (!question || this.running) return;
+    this.begin();
+    const turn = new Turn(byId("transcript"), question, this.words);
+    turn.answer.scrollIntoView({ block: "end" });
+    try {
+      await this.converse(question, turn);
+    } finally {
+      this.finish();
+    }
+  }
+
+  async converse(question, turn) {
+    const route = {};
+    const asked = { role: "user", content: question };
+    try {
+      const outcome = await ask({
+        model: this.model.value || "auto",
+        messages: [...this.history, asked],
+        signal: this.running.signal,
+        onText: (piece) => this.hear(turn, piece),
+        onRoute: (news) => this.learn(turn, Object.assign(route, news)),
+      });
+      this.conclude(turn, route, outcome, question);
+      if (outcome.whole) this.history.push(asked, { role: "assistant", content: turn.text });
+    } catch (error) {
+      if (error.name !== "AbortError") throw error;
+      this.tell("");
+      turn.end(this.words.stopped, turn.text && accountOf(route, this.words));
+      if (!turn.text) this.giveBack(question);
+    }
+  }
+
+  begin() {
+    this.running = new AbortController();
+    byId("welcome").hidden = true;
+    this.question.value = "";
+    this.show({ busy: true });
+    this.tell(this.words.waiting);
+  }
+
+  finish() {
+    this.running = null;
+    this.show({ busy: false });
+  }
+
+  show({ busy }) {
+    const focused = document.activeElement;
+    byId("send").hidden = busy;
+    byId("stop").hidden = !busy;
+    if (focused?.hidden) this.question.focus(); // never leave the keyboard on a button that has gone
+  }
+
+  hear(turn, piece) {
+    const atEnd = scrolledToEnd();
+    if (!turn.text) {
+      this.keepDraft();
+      this.tell(this.words.answering);
+    }
+    turn.say(piece);
+    if (atEnd) scrollTo(0, document.body.scrollHeight);
+  }
+
+  learn(turn, route) {
+    if (route.rung === "onboard") turn.labelOnboard();
+  }
+
+  conclude(turn, route, outcome, question) {
+    const atEnd = scrolledToEnd();
+    if (outcome.whole) {
+      this.keepDraft();
+      this.tell(this.words.finished);
+      turn.end(endingOf(outcome, turn.text, this.words), accountOf(route, this.words));
+    } else {
+      this.tell("");
+      turn.end(turn.text && this.words.brokeOff, turn.text && accountOf(route, this.words));
+      turn.fail(failureOf(outcome.error, Boolean(turn.text), this.words), outcome.error.message);
+      this.giveBack(question);
+    }
+    if (atEnd) scrollTo(0, document.body.scrollHeight);
+  }
+
+  // What was typed is not lost with the answer: it comes back, unless something new has been typed meanwhile.
+  giveBack(question) {
+    if (!this.question.value) this.question.value = question;
+    this.keepDraft();
+  }
+
+  keepDraft() {
+    localStorage.setItem(DRAFT, this.question.value);
+  }
+
+  tell(sentence) {
+    byId("status").textContent = sentence;
+  }
+}
+
+async function modelNames() {
+  try {
+    const response = await fetch("/v1/models");
+    const { data = [] } = await response.json();
+    return data.map((model) => model.id);
+  } catch {
+    return ["auto"]; // the question itself will tell what is wrong
+  }
+}
+
+function scrolledToEnd() {
+  return innerHeight + scrollY >= document.body.scrollHeight - 40;
+}
+
+new Page(WORDS[document.documentElement.lang]).start();
