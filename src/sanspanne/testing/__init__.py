@@ -1,0 +1,64 @@
+"""Scripted providers: servers that speak each provider's wire format and fail in every known way, on your own machine.
+
+Use them to test what you build on Sans panne, or on the providers themselves:
+
+    async with ScriptedProvider("anthropic", script=ErrorEvent("overloaded", after=3)) as provider:
+        client = anthropic.AsyncAnthropic(base_url=provider.base_url, api_key="any")
+        ...
+
+`python -m sanspanne.testing --help` runs one from the command line.
+"""
+
+from sanspanne.testing.answer import Answer
+from sanspanne.testing.asked import Asked, Said, Source, ToolUse
+from sanspanne.testing.breaks import (
+    Body,
+    Break,
+    ByModel,
+    ErrorEvent,
+    Fail,
+    Garbled,
+    Hang,
+    Only,
+    Page,
+    Refuse,
+    Sometimes,
+    Stall,
+    StopThenError,
+)
+from sanspanne.testing.capacity import Capacity
+from sanspanne.testing.provider import ScriptedProvider
+from sanspanne.testing.recording import Call, Calls
+from sanspanne.testing.script import Script, Stage
+from sanspanne.testing.wires import KINDS, Piece, Reason, Reply
+
+__all__ = [
+    "KINDS",
+    "Answer",
+    "Asked",
+    "Body",
+    "Break",
+    "ByModel",
+    "Call",
+    "Calls",
+    "Capacity",
+    "ErrorEvent",
+    "Fail",
+    "Garbled",
+    "Hang",
+    "Only",
+    "Page",
+    "Piece",
+    "Reason",
+    "Refuse",
+    "Reply",
+    "Said",
+    "Script",
+    "ScriptedProvider",
+    "Sometimes",
+    "Source",
+    "Stage",
+    "Stall",
+    "StopThenError",
+    "ToolUse",
+]
