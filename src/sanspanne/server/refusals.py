@@ -1,0 +1,115 @@
+"""What a caller is told when an answer failed: the one place where failures become statuses and sentences.
+
+ClientFault, ContentRefused     4xx     the request is the cause; the provider's own sentence
+only credentials refused        502     the cause is ours: the operator is told the rest
+only our quotas used up         503     overloaded, with the time after which asking again may help
+anything else                   503     nobody answered; who was asked and what each said
+broken after its beginning      502     what was sent is not complete
+anything unexpected             500     the request's id, which the operator's log explains
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sanspanne.errors import (
+    CallerError,
+    ClientFault,
+    ContentRefused,
+    CredentialFailure,
+    Failure,
+    ModelGone,
+    Overloaded,
+    RampLimited,
+    RateLimited,
+    Unanswered,
+)
+
+LONGEST_RETRY_AFTER = 60.0
+CLIENT_KINDS = {400: "invalid_request", 404: "not_found", 409: "conflict", 413: "too_large", 422: "unprocessable"}
+
+
+def to_caller(error: Exception, request_id: str, *, begun: bool = False) -> CallerError:
+    """What the caller is told of `error`; `begun` says that a part of the answer has been sent already."""
+    match error:
+        case CallerError():
+            return error
+        case Failure() | Unanswered() if begun:
+            return _broken_off(error)
+        case Failure():
+            return _unanswered((error,), ())
+        case Unanswered():
+            return _unanswered(error.failures, error.skipped)
+        case _:
+            return _unexpected(request_id)
+
+
+def shutting_down() -> CallerError:
+    """The server stops before the answer is whole; another replica, or the next process, can give it."""
+    return CallerError(
+        503,
+        "unavailable",
+        "The server is shutting down and this answer could not be finished in time. Ask again.",
+        retry_after=2,
+        should_retry=True,
+    )
+
+
+def _unanswered(failures: Sequence[Failure], skipped: Sequence[tuple[str, str]]) -> CallerError:
+    for failure in failures:
+        if isinstance(failure, ClientFault):
+            return _client_fault(failure)
+        if isinstance(failure, ContentRefused):
+            return CallerError(400, "refused", _words(failure), code=_code(failure), should_retry=False)
+    retry_after = _soonest(failures)
+    if failures and not skipped and _all(failures, CredentialFailure, ModelGone):
+        message = "This server's own access to the model was refused by its provider. The operator has been told."
+        return CallerError(502, "bad_gateway", message, should_retry=False)
+    sentence = _account(failures, skipped)
+    if failures and _all(failures, RateLimited, RampLimited, Overloaded):
+        return CallerError(503, "overloaded", sentence, retry_after=retry_after or 5.0, should_retry=False)
+    return CallerError(503, "unavailable", sentence, retry_after=retry_after, should_retry=False)
+
+
+def _client_fault(failure: ClientFault) -> CallerError:
+    status = failure.status if failure.status in CLIENT_KINDS else 400
+    param = failure.wire.param if failure.wire else None
+    return CallerError(
+        status, CLIENT_KINDS[status], _words(failure), param=param, code=_code(failure), should_retry=False
+    )
+
+
+def _broken_off(error: Failure | Unanswered) -> CallerError:
+    why = error.message if isinstance(error, Failure) else _account(error.failures, error.skipped)
+    return CallerError(502, "bad_gateway", f"The answer broke off and is not complete: {why}", should_retry=False)
+
+
+def _unexpected(request_id: str) -> CallerError:
+    message = (
+        f"The server made a mistake with this request. Its operator finds the reason in the log under {request_id}."
+    )
+    return CallerError(500, "server_error", message, should_retry=False)
+
+
+def _account(failures: Sequence[Failure], skipped: Sequence[tuple[str, str]]) -> str:
+    asked = [f"{failure.target or 'a target'}: {failure.message or failure.name}" for failure in failures]
+    left_out = [f"{target}: not asked, {why}" for target, why in skipped]
+    return "No target gave an answer. " + ("; ".join([*asked, *left_out]) or "None could be asked.")
+
+
+def _soonest(failures: Sequence[Failure]) -> float | None:
+    waits = [failure.retry_after for failure in failures if failure.retry_after is not None]
+    return min(LONGEST_RETRY_AFTER, *waits) if waits else None
+
+
+def _all(failures: Sequence[Failure], *kinds: type[Failure]) -> bool:
+    return all(isinstance(failure, kinds) for failure in failures)
+
+
+def _words(failure: Failure) -> str:
+    """The provider's own sentence where it gave one: it names the caller's field in his own terms."""
+    return (failure.wire.message if failure.wire else "") or failure.message
+
+
+def _code(failure: Failure) -> str | None:
+    return failure.wire.code if failure.wire else None

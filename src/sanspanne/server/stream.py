@@ -1,0 +1,121 @@
+"""The way back of a streamed answer.
+
+The head is held until there is something to say, so that status and headers can still tell the truth; but no longer than
+`hold` seconds, since callers and what stands between give up on silence. From then on comments keep the line alive, and
+all that we have to say goes in-band.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+
+from msgspec import Struct
+
+from sanspanne.answers.route import Route
+from sanspanne.chat import Frame
+from sanspanne.dialects.base import StreamWriter
+from sanspanne.errors import CallerError
+from sanspanne.server.exchange import Exchange, RawHeaders
+
+STREAM_HEADERS: RawHeaders = [(b"cache-control", b"no-cache"), (b"x-accel-buffering", b"no")]
+
+
+class Patience(Struct, frozen=True):
+    """For how long the head is `hold` back, and how often a silent line carries a comment, in seconds."""
+
+    hold: float = 10.0
+    comment_every: float = 5.0
+
+
+class Line:
+    """One streamed response. `writer` makes the writer when the answer's route is known, or when it has failed."""
+
+    def __init__(
+        self, exchange: Exchange, media_type: str, route: Route, writer: Callable[[Sequence[Frame]], StreamWriter]
+    ) -> None:
+        self._exchange = exchange
+        self._media_type = media_type.encode()
+        self._route = route
+        self._make_writer = writer
+        self._writer: StreamWriter | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._comment: asyncio.Task[None] | None = None
+
+    def hold(self, patience: Patience) -> None:
+        """Hold the head. While the answer comes in time this costs one timer and nothing else."""
+        self._patience = patience
+        self._timer = asyncio.get_running_loop().call_later(patience.hold, self._on_silence)
+
+    def close(self) -> None:
+        """No more comments."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if self._comment is not None:
+            self._comment.cancel()
+            self._comment = None
+
+    async def write(self, frames: Sequence[Frame]) -> None:
+        """Send these frames in one piece, after the head if it was held until now."""
+        if self._writer is None:
+            await self._begin(frames)
+        assert self._writer is not None
+        data = self._writer.write(frames)
+        if data:
+            await self._exchange.write(data)
+
+    async def end(self) -> None:
+        """The answer is whole."""
+        await self._exchange.finish()
+
+    async def fail(self, error: CallerError) -> None:
+        """Tell the caller of `error`: by status while the head is held, in-band afterwards."""
+        self.close()
+        if not self._exchange.started:
+            await self._exchange.refuse(error, route_headers(self._route))
+            return
+        writer = self._writer or self._make_writer(())
+        await self._exchange.finish(writer.fail(error))
+
+    async def _begin(self, frames: Sequence[Frame]) -> None:
+        self.close()
+        self._writer = self._make_writer(frames)
+        if self._exchange.started:  # too late for headers: the route is told in a comment
+            route = self._route
+            await self._exchange.write(self._writer.comment(f"sanspanne target={route.target} rung={route.rung or ''}"))
+        else:
+            await self._start(route_headers(self._route))
+
+    async def _start(self, headers: RawHeaders) -> None:
+        await self._exchange.start(200, [(b"content-type", self._media_type), *STREAM_HEADERS, *headers])
+
+    def _on_silence(self) -> None:
+        loop = asyncio.get_running_loop()
+        if self._comment is None or self._comment.done():  # a caller who does not read needs no second comment
+            self._comment = loop.create_task(self._say_waiting())
+        self._timer = loop.call_later(self._patience.comment_every, self._on_silence)
+
+    async def _say_waiting(self) -> None:
+        if not self._exchange.started:
+            await self._start([])
+        await self._exchange.write(self._make_writer(()).comment("waiting for an answer"))
+
+
+def route_headers(route: Route) -> RawHeaders:
+    """Which target answered, from which rung, after how many attempts, and what it was not told."""
+    headers: RawHeaders = []
+    if route.target:
+        headers.append((b"x-sanspanne-target", _ascii(route.target)))
+    if route.rung is not None:
+        headers.append((b"x-sanspanne-rung", _ascii(route.rung.value)))
+    if route.attempts:
+        headers.append((b"x-sanspanne-attempts", _ascii(str(route.attempts))))
+    if route.omitted:
+        headers.append((b"x-sanspanne-omitted", _ascii(",".join(route.omitted))))
+    return headers
+
+
+def _ascii(text: str) -> bytes:
+    """A header value: what is not printable ASCII (the names of fields are the caller's words) becomes a question mark."""
+    return bytes(byte if 0x20 <= byte < 0x7F else 0x3F for byte in text[:1000].encode("ascii", "replace"))

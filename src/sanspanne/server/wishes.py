@@ -1,0 +1,67 @@
+"""What a caller may ask for in headers of ours, checked."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from msgspec import Struct
+
+from sanspanne.errors import CallerError, invalid_request
+
+RESUME = ("auto", "restart", "fail")
+PRIORITY = ("normal", "low")
+NAMES = re.compile(r"[A-Za-z0-9_.-]+(\s*,\s*[A-Za-z0-9_.-]+)*")
+IDEMPOTENCY_KEY = re.compile(r"[\x21-\x7e]{1,255}")
+OURS = "x-sanspanne-"
+
+
+class Wishes(Struct, frozen=True):
+    """`allow` None allows every provider that the model's chain names."""
+
+    allow: frozenset[str] | None = None
+    resume: str = "auto"
+    detach: bool = False
+    priority: str = "normal"
+    idempotency_key: str | None = None
+
+
+NONE = Wishes()
+
+
+def read_wishes(headers: Mapping[str, str]) -> Wishes:
+    """The wishes in `headers`. Raises `CallerError` (400) for a value that we do not know, instead of passing over it."""
+    if "idempotency-key" not in headers and not any(name.startswith(OURS) for name in headers):
+        return NONE
+    return Wishes(
+        allow=_allow(headers.get("x-sanspanne-allow")),
+        resume=_one_of(headers, "x-sanspanne-resume", RESUME),
+        detach=_one_of(headers, "x-sanspanne-detach", ("false", "true")) == "true",
+        priority=_one_of(headers, "x-sanspanne-priority", PRIORITY),
+        idempotency_key=_idempotency_key(headers.get("idempotency-key")),
+    )
+
+
+def _allow(value: str | None) -> frozenset[str] | None:
+    if value is None:
+        return None
+    if not NAMES.fullmatch(value.strip()):
+        raise _wrong("x-sanspanne-allow", "the names of providers with commas between them, e.g. 'openai,onboard'")
+    return frozenset(name.strip() for name in value.split(","))
+
+
+def _one_of(headers: Mapping[str, str], name: str, values: tuple[str, ...]) -> str:
+    value = headers.get(name, values[0]).strip().lower()
+    if value not in values:
+        raise _wrong(name, f"one of {', '.join(values)}, e.g. '{values[-1]}'")
+    return value
+
+
+def _idempotency_key(value: str | None) -> str | None:
+    if value is not None and not IDEMPOTENCY_KEY.fullmatch(value):
+        raise _wrong("idempotency-key", "1 to 255 visible ASCII characters, e.g. '5f2c7a1e'")
+    return value
+
+
+def _wrong(header: str, expected: str) -> CallerError:
+    return invalid_request(f"The header {header} must be {expected}.", param=header)
