@@ -6,10 +6,10 @@ export class Turn {
     this.words = words;
     this.text = "";
     const asked = add(transcript, "article", "asked");
-    add(asked, "h3", "unseen", words.you);
+    add(asked, "h2", "unseen", words.you);
     add(asked, "p", "said", question);
     this.answer = add(transcript, "article", "answer");
-    add(this.answer, "h3", "unseen", words.assistant);
+    add(this.answer, "h2", "unseen", words.assistant);
     this.label = add(this.answer, "p", "label");
     this.label.hidden = true;
     this.said = add(this.answer, "p", "said");

@@ -1,0 +1,283 @@
+"""The page in a real browser: what a person sees, whatever the service does."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+from scripted_service import PAUSE, ScriptedService, end, error, event, text
+
+pytestmark = pytest.mark.browser
+
+Open = Callable[..., Page]
+
+
+def ask(page: Page, question: str = "Hello?") -> None:
+    """Types a question and sends it with the keyboard, as most people do."""
+    page.locator("#question").fill(question)
+    page.keyboard.press("Enter")
+
+
+def test_an_answer_is_shown_while_it_comes(service: ScriptedService, open_page: Open) -> None:
+    """The first words are on the screen before the last are written, and the end says who answered."""
+    service.answer(text("Good "), PAUSE, text("morning."), end(), target="openai/gpt-4o", rung="primary", attempts="1")
+    page = open_page()
+    ask(page)
+    expect(page.locator(".answer .said")).to_have_text("Good ")
+    expect(page.get_by_role("status")).to_have_text("The answer is coming.")
+    service.release.set()
+    expect(page.locator(".answer .said")).to_have_text("Good morning.")
+    expect(page.locator(".account")).to_have_text("Answered by openai/gpt-4o, the first choice.")
+    expect(page.get_by_role("status")).to_have_text("The answer is complete.")
+    assert service.asked[0] == {
+        "model": "auto",
+        "messages": [{"role": "user", "content": "Hello?"}],
+        "stream": True,
+    }
+
+
+@pytest.mark.parametrize(
+    ("headers", "account"),
+    [
+        (
+            {"target": "anthropic/claude-sonnet-5", "rung": "fallback", "attempts": "2"},
+            "Answered by anthropic/claude-sonnet-5 in place of the first choice (2 attempts).",
+        ),
+        (
+            {"target": "openai/gpt-4o", "rung": "primary", "attempts": "2"},
+            "Answered by openai/gpt-4o, the first choice (2 attempts).",
+        ),
+    ],
+)
+def test_who_answered_is_a_sentence(
+    service: ScriptedService, open_page: Open, headers: dict[str, str], account: str
+) -> None:
+    """The response's headers are told in plain words, and nothing is said that they do not say."""
+    service.answer(text("Yes."), end(), **headers)
+    page = open_page()
+    ask(page)
+    expect(page.locator(".account")).to_have_text(account)
+
+
+def test_who_answered_may_come_late(service: ScriptedService, open_page: Open) -> None:
+    """When the head had to be sent before anybody answered, a comment in the stream says who did."""
+    route = {"target": "gemini/flash", "rung": "fallback", "attempts": 3, "tried": ["openai/gpt-4o", "anthropic/x"]}
+    comment = b": still waiting\n\n: sanspanne " + json.dumps(route).encode() + b"\n\n"
+    service.answer(comment, text("Yes."), end())
+    page = open_page()
+    ask(page)
+    account = "Answered by gemini/flash; openai/gpt-4o and anthropic/x did not answer."
+    expect(page.locator(".account")).to_have_text(account)
+
+
+def test_the_model_on_board_is_labelled(service: ScriptedService, open_page: Open) -> None:
+    """A small model's answer says so from its first word on, with the model's true name."""
+    service.answer(text("Hi."), PAUSE, end(), target="onboard", rung="onboard", attempts="2")
+    page = open_page()
+    ask(page)
+    expect(page.locator(".label")).to_have_text("From the small model on board")
+    service.release.set()
+    expect(page.locator(".account")).to_contain_text("Answered by the model on board, scripted.")
+    expect(page.locator(".account")).to_contain_text("wrong")
+
+
+@pytest.mark.parametrize(
+    ("script", "sentence"),
+    [
+        ([], "The provider ended the answer before it was complete."),
+        ([b"data: [DONE]\n\n"], "The provider ended the answer before it was complete."),
+        ([event({"error": {"message": "no", "code": "502"}})], "The provider failed in the middle of the answer."),
+    ],
+)
+def test_a_broken_answer_keeps_what_it_said(
+    service: ScriptedService, open_page: Open, script: list[bytes], sentence: str
+) -> None:
+    """A cut answer stays on the screen, is called broken and never complete; the question is there to be sent again."""
+    service.answer(text("Once upon a"), *script, target="openai/gpt-4o", rung="primary", attempts="1")
+    page = open_page()
+    ask(page, "Tell me a tale")
+    expect(page.get_by_role("alert")).to_contain_text(sentence)
+    expect(page.locator(".answer .said")).to_have_text("Once upon a")
+    expect(page.locator(".account").first).to_have_text("The answer broke off here.")
+    expect(page.get_by_role("status")).to_have_text("")
+    expect(page.locator("#question")).to_have_value("Tell me a tale")
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "sentence"),
+    [
+        (503, None, "Nobody could answer at the moment."),
+        (503, "model_loading", "The model on board is not ready yet."),
+        (429, None, "Too many questions at the moment."),
+        (401, None, "Open the address that sanspanne serve printed"),
+        (400, None, "The question could not be accepted."),
+        (500, None, "The service failed."),
+    ],
+)
+def test_a_failure_is_a_sentence(
+    service: ScriptedService, open_page: Open, status: int, code: str | None, sentence: str
+) -> None:
+    """Each failure is told in words, with the service's own words below, and the question comes back."""
+    service.answer(error("The service's own words.", code), status=status)
+    page = open_page()
+    ask(page, "Are you there?")
+    expect(page.get_by_role("alert")).to_contain_text(sentence)
+    expect(page.locator(".detail")).to_have_text("The service's own words.")
+    expect(page.locator("#question")).to_have_value("Are you there?")
+
+
+def test_a_service_that_is_gone_is_a_sentence(service: ScriptedService, open_page: Open) -> None:
+    """Without the service the page still works: it says so and keeps the question."""
+    page = open_page()
+    page.context.set_offline(True)
+    ask(page, "Anyone?")
+    expect(page.get_by_role("alert")).to_contain_text("The service cannot be reached.")
+    expect(page.locator("#question")).to_have_value("Anyone?")
+
+
+def test_what_is_typed_survives_a_reload(service: ScriptedService, open_page: Open) -> None:
+    """A question that has not been answered yet is still there after a reload; an answered one is not."""
+    service.answer(text("Yes."), end())
+    page = open_page()
+    page.locator("#question").fill("Half a quest")
+    page.reload()
+    expect(page.locator("#question")).to_have_value("Half a quest")
+    ask(page)
+    expect(page.locator(".account, .answer .said").first).to_have_text("Yes.")
+    page.reload()
+    expect(page.locator("#question")).to_have_value("")
+
+
+def test_escape_stops_and_the_service_notices(service: ScriptedService, open_page: Open) -> None:
+    """Esc ends the answer where it is; the connection is closed, so that nobody pays for words unread."""
+    service.answer(text("One, two"), PAUSE, text(", three"), end())
+    page = open_page()
+    ask(page)
+    expect(page.locator(".answer .said")).to_have_text("One, two")
+    page.keyboard.press("Escape")
+    expect(page.locator(".account").first).to_have_text("You stopped the answer here.")
+    expect(page.locator("#send")).to_be_visible()
+    assert service.left.wait(timeout=10)
+
+
+def test_the_stop_button_gives_the_keyboard_back(service: ScriptedService, open_page: Open) -> None:
+    """While an answer comes there is a button that stops it; after it, one can type at once."""
+    service.answer(text("One"), PAUSE)
+    page = open_page()
+    ask(page)
+    expect(page.locator(".answer .said")).to_have_text("One")
+    page.get_by_role("button", name="Stop").click()
+    expect(page.locator("#question")).to_be_focused()
+
+
+def test_the_conversation_goes_on_without_broken_answers(service: ScriptedService, open_page: Open) -> None:
+    """Earlier turns are sent along, but not one that broke off: nothing is built on half an answer."""
+    page = open_page()
+    for question, script in (("1?", [text("One."), end()]), ("2?", [text("Tw")]), ("3?", [text("Three."), end()])):
+        service.answer(*script)
+        ask(page, question)
+        expect(page.locator("#send")).to_be_visible()
+        expect(page.locator(".answer").last).not_to_have_class("answer waiting")
+    contents = [message["content"] for message in service.asked[-1]["messages"]]
+    assert contents == ["1?", "One.", "3?"]
+
+
+def test_shift_enter_starts_a_new_line(service: ScriptedService, open_page: Open) -> None:
+    """A question may have several lines."""
+    service.answer(text("Yes."), end())
+    page = open_page()
+    page.locator("#question").press_sequentially("a")
+    page.keyboard.press("Shift+Enter")
+    page.locator("#question").press_sequentially("b")
+    page.keyboard.press("Enter")
+    expect(page.locator(".asked .said")).to_have_text("a\nb", use_inner_text=True)
+
+
+def test_an_answer_is_text_and_nothing_else(service: ScriptedService, open_page: Open) -> None:
+    """Markup in an answer is shown, not run; characters cut in two by the network and U+2028 arrive whole."""
+    said = "<img src=x onerror=alert(1)> é€🙂 a\u2028b"
+    whole = text(said)
+    service.answer(*(whole[index : index + 1] for index in range(len(whole))), end().replace(b"\n", b"\r\n"))
+    page = open_page()
+    ask(page)
+    expect(page.get_by_role("status")).to_have_text("The answer is complete.")
+    assert page.locator(".answer .said").evaluate("element => element.textContent") == said
+    assert page.locator(".answer img").count() == 0
+
+
+def test_the_chosen_model_is_asked_and_remembered(service: ScriptedService, open_page: Open) -> None:
+    """The page offers the models that the service has, and keeps the choice."""
+    service.answer(text("Yes."), end())
+    page = open_page()
+    page.get_by_label("Model").select_option("gpt")
+    page.reload()
+    page.wait_for_selector("#model option", state="attached")
+    ask(page)
+    expect(page.get_by_role("status")).to_have_text("The answer is complete.")
+    assert service.asked[0]["model"] == "gpt"
+
+
+def test_the_model_on_its_way_is_seen(service: ScriptedService, open_page: Open) -> None:
+    """While the model on board is fetched and loaded its progress is shown, and then goes away."""
+    service.readiness["onboard"] = {"state": "fetching", "fraction": 0.42, "model": "qwen"}
+    page = open_page()
+    expect(page.get_by_role("progressbar")).to_have_attribute("value", "0.42")
+    expect(page.locator("#loading-words")).to_have_text("Fetching the model on board, qwen: 42%")
+    service.readiness["onboard"] = {"state": "loading", "model": "qwen"}
+    expect(page.locator("#loading-words")).to_have_text("Loading the model on board, qwen: under way")
+    service.readiness["onboard"] = {"state": "ready"}
+    expect(page.get_by_role("progressbar")).to_be_hidden()
+
+
+def test_the_page_speaks_french(service: ScriptedService, open_page: Open) -> None:
+    """A French browser gets all of it in French, failures included, and the page says that it is French."""
+    service.answer(error("own words"), status=503)
+    page = open_page("fr-FR")
+    expect(page.locator("html")).to_have_attribute("lang", "fr")
+    expect(page.locator(".fine")).to_contain_text("Vous parlez à un système d’IA")
+    ask(page, "Bonjour")
+    expect(page.get_by_role("alert")).to_contain_text("Personne n’a pu répondre")
+
+
+def test_both_languages_say_everything(service: ScriptedService, open_page: Open) -> None:
+    """No sentence exists in one language only."""
+    page = open_page()
+    words = page.evaluate(
+        """async () => {
+          const { WORDS } = await import(document.querySelector("script").src.replace("page.js", "words.js"));
+          return Object.fromEntries(Object.entries(WORDS).map(([name, words]) => [name, Object.keys(words)]));
+        }"""
+    )
+    assert words["en"] == words["fr"]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1000, 360])
+def test_everybody_can_use_it(service: ScriptedService, open_page: Open, scheme: str, width: int) -> None:
+    """axe finds nothing to complain about, in light and dark, wide and narrow, with answers and failures on the page."""
+    service.readiness["onboard"] = {"state": "fetching", "fraction": 0.42, "model": "qwen"}
+    page = open_page(color_scheme=scheme, viewport={"width": width, "height": 720})
+    assert violations(page) == []
+    service.answer(text("A long word: " + "x" * 300), target="onboard", rung="onboard")
+    ask(page, "Hello?\n" + "y" * 300)
+    expect(page.get_by_role("alert")).to_be_visible()
+    assert violations(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_a_stranger_can_read_how_to_get_in(service: ScriptedService, open_page: Open) -> None:
+    """The note for who comes without the token is as usable as the page."""
+    page = open_page("fr-FR")
+    page.context.clear_cookies()
+    page.goto(service.base)
+    expect(page.locator("h1")).to_have_text("Il manque l’adresse complète")
+    assert violations(page) == []
+
+
+def violations(page: Page) -> list[str]:
+    """What axe complains about, best practices included."""
+    found = Axe().run(page).response["violations"]
+    return [f"{each['id']}: {node['html']}" for each in found for node in each["nodes"]]
