@@ -14,7 +14,7 @@ cancelling the task in it, closes the connection at once.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import suppress
 from itertools import takewhile
 from typing import Protocol
@@ -100,7 +100,7 @@ class Attempt:
         self._closing = False
         self.report = report
 
-    async def run(self) -> AsyncIterator[list[Frame]]:
+    async def run(self) -> AsyncGenerator[list[Frame], None]:
         """The answer in batches."""
         suspicion = self._loop.call_later(self._limits.suspicion, self._on_suspicion)
         try:
@@ -181,7 +181,7 @@ class Attempt:
 
     # --- an answer in one piece
 
-    async def _whole(self, upstream: Upstream) -> AsyncIterator[list[Frame]]:
+    async def _whole(self, upstream: Upstream) -> AsyncGenerator[list[Frame], None]:
         pieces = []
         size = 0
         while chunk := await self._next(upstream):
@@ -198,7 +198,7 @@ class Attempt:
 
     # --- an answer in a stream
 
-    async def _stream(self, upstream: Upstream) -> AsyncIterator[list[Frame]]:
+    async def _stream(self, upstream: Upstream) -> AsyncGenerator[list[Frame], None]:
         reader = self._endpoint.reader()
         held: list[Frame] = []
         while chunk := await self._next_of_stream(upstream):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from typing import Protocol
 
@@ -46,7 +46,7 @@ class Attempts:
 
     async def run(
         self, request: ChatRequest, target: Target, answer_id: str, report: Report
-    ) -> AsyncIterator[list[Frame]]:
+    ) -> AsyncGenerator[list[Frame], None]:
         """One try at `target`, in batches; `report` is filled in as it goes. Raises a `Failure`."""
         endpoint = self._endpoint(target)
         profile = self._profile(request, target, endpoint)

@@ -25,6 +25,8 @@ from sanspanne.errors import CredentialFailure, Failure, ModelGone
 QUICKLY = 0.2
 SELDOM = 60.0
 DAY = 86_400.0
+PATIENCE = 10.0
+SUSPICIOUS_PATIENCE = 4.0  # a request is waiting: with the 3 s before the suspicion, two of these settle it within 12 s
 SUSPICION_PAUSE = 30.0  # a target whose probe was answered is not suspected again for so long
 
 
@@ -37,12 +39,16 @@ class Pace(Struct, frozen=True):
 
 
 class Prober:
-    """Sends the probes. `ask(target)` sends one and returns its first-token time in seconds, or raises a `Failure`."""
+    """Sends the probes.
+
+    `ask(target, patience)` sends one and returns its first-token time in seconds, or raises a `Failure`, `Stalled` when the
+    first token takes longer than `patience` seconds.
+    """
 
     def __init__(
         self,
         standings: Standings,
-        ask: Callable[[Target], Awaitable[float]],
+        ask: Callable[[Target, float], Awaitable[float]],
         pace: Pace,
         *,
         now: Callable[[], float],
@@ -98,7 +104,7 @@ class Prober:
 
     async def _confirm_silence(self, target: Target) -> None:
         for _ in range(2):
-            if await self._probe(target):
+            if await self._probe(target, SUSPICIOUS_PATIENCE):
                 self._cleared[target] = self._now()
                 return
 
@@ -125,9 +131,9 @@ class Prober:
 
     # --- one probe
 
-    async def _probe(self, target: Target) -> bool:
+    async def _probe(self, target: Target, patience: float = PATIENCE) -> bool:
         try:
-            seconds = await self._ask(target)
+            seconds = await self._ask(target, patience)
         except (CredentialFailure, ModelGone) as failure:
             self._standings.failed(target, failure)
             return False

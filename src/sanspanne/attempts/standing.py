@@ -31,6 +31,7 @@ from sanspanne.hooks import Hooks, Notice, TargetMoved
 
 LONGEST_REST = 60.0
 WANTED_SECONDS = 60.0
+MAX_TARGETS = 4096
 
 
 class Waiting(Protocol):
@@ -51,6 +52,11 @@ class Standing:
         self.waiting: set[Waiting] = set()
         self.wanted = asyncio.Event()
         self._wanted_at = 0.0
+
+    def is_idle(self) -> bool:
+        """Whether a new standing would say the same."""
+        closed = not self.breaker.is_open and self.suspended is None
+        return closed and not self.waiting and self.resting_until <= self._now()
 
     def want(self) -> None:
         """A request would have used this target."""
@@ -86,8 +92,14 @@ class Standings:
         """The state of a target; a new one is usable."""
         standing = self._standings.get(target)
         if standing is None:
+            self._make_room()
             standing = self._standings[target] = Standing(self._now)
         return standing
+
+    def _make_room(self) -> None:
+        """Names of models may come from callers: targets with nothing against them are forgotten when there are too many."""
+        if len(self._standings) >= MAX_TARGETS:
+            self._standings = {target: kept for target, kept in self._standings.items() if not kept.is_idle()}
 
     def obstacle(self, target: Target) -> str | None:
         """Why the target must not be asked now, in words for the operator; None if it may be."""
@@ -122,7 +134,9 @@ class Standings:
         standing = self.of(target)
         if isinstance(failure, CredentialFailure | ModelGone):
             self._suspend(target, failure)
-        elif isinstance(failure, RateLimited | RampLimited) or (isinstance(failure, Overloaded) and failure.retry_after):
+        elif isinstance(failure, RateLimited | RampLimited) or (
+            isinstance(failure, Overloaded) and failure.retry_after
+        ):
             standing.rest(failure.retry_after)
         if isinstance(failure, LocalNetworkFault):
             return

@@ -1,0 +1,138 @@
+"""All answers that are under way, and those that may still be joined.
+
+`Idempotency-Key`: within one caller's key, the same idempotency key joins the answer that it began, running or whole; with
+another body it is 422. An answer that failed is forgotten, so that a repetition tries again.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections import OrderedDict
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
+
+from msgspec import Struct
+
+from sanspanne.answers.answer import Answer, Batches, SharedAnswer
+from sanspanne.answers.route import Caller, Route
+from sanspanne.chat import ChatRequest, Frame, UsageSeen
+from sanspanne.errors import CallerError
+from sanspanne.hooks import AnswerEnded, Hooks
+
+KEPT_SECONDS = 600.0
+KEPT_ANSWERS = 256
+LONGEST_KEY = 255
+
+
+class Begun(Struct):
+    """An answer that can be joined, with the hash of the body that began it."""
+
+    answer: SharedAnswer
+    body_hash: bytes
+    at: float
+
+
+class Answers:
+    """Opens answers. `produce(request, caller, answer_id, route)` is the pipeline."""
+
+    def __init__(
+        self,
+        produce: Callable[[ChatRequest, Caller, str, Route], Batches],
+        hooks: Hooks,
+        now: Callable[[], float],
+        new_id: Callable[[], str] = lambda: f"ans_{secrets.token_hex(12)}",
+    ) -> None:
+        self._produce = produce
+        self._hooks = hooks
+        self._now = now
+        self._new_id = new_id
+        self._joinable: OrderedDict[tuple[str, str], Begun] = OrderedDict()
+        self.running = 0
+
+    def open(
+        self,
+        request: ChatRequest,
+        caller: Caller,
+        *,
+        idempotency_key: str | None = None,
+        detach: bool = False,
+        body_hash: bytes = b"",
+    ) -> Answer:
+        """A new answer, or the one that the same idempotency key began. Raises `CallerError` (400, 422)."""
+        if idempotency_key is None and not detach:
+            return Answer(self._new_id(), request, caller, self._live)
+        if idempotency_key is None:
+            return SharedAnswer(self._new_id(), request, caller, self._live, detached=True)
+        if not 0 < len(idempotency_key) <= LONGEST_KEY:
+            raise CallerError(400, "invalid_request", f"Idempotency-Key must have 1 to {LONGEST_KEY} characters.")
+        return self._join((caller.key, idempotency_key), request, caller, detach, body_hash)
+
+    def _join(
+        self, key: tuple[str, str], request: ChatRequest, caller: Caller, detach: bool, body_hash: bytes
+    ) -> Answer:
+        self._forget()
+        begun = self._joinable.get(key)
+        if begun is not None and begun.body_hash != body_hash:
+            raise CallerError(
+                422,
+                "unprocessable",
+                "This Idempotency-Key was used with another body; a new question needs a new key, for example a UUID.",
+                code="idempotency_key_reused",
+                should_retry=False,
+            )
+        if begun is None:
+            answer = SharedAnswer(self._new_id(), request, caller, self._live, detached=detach)
+            begun = self._joinable[key] = Begun(answer, body_hash, self._now())
+        return begun.answer
+
+    def _forget(self) -> None:
+        """Drop what failed, what is too old, and the oldest when there are too many; running answers are never dropped."""
+        for key, begun in list(self._joinable.items()):
+            old = self._now() - begun.at > KEPT_SECONDS or len(self._joinable) > KEPT_ANSWERS
+            if begun.answer.over and (old or begun.answer.error is not None):
+                del self._joinable[key]
+
+    async def _live(self, answer: Answer) -> AsyncGenerator[list[Frame], None]:
+        """The answer from its first to its last batch, told to the hooks at its end."""
+        self.running += 1
+        started = self._now()
+        first_token: float | None = None
+        last: list[Frame] = []
+        outcome, problem = "left", ""
+        try:
+            produced = self._produce(answer.request, answer.caller, answer.id, answer.route)
+            async with aclosing(produced):
+                async for batch in produced:
+                    if first_token is None:
+                        first_token = self._now() - started
+                    last = batch
+                    yield batch
+            outcome = "whole"
+        except Exception as error:
+            outcome, problem = ("broken" if answer.route.target else "refused"), type(error).__name__
+            raise
+        finally:
+            self.running -= 1
+            self._tell(answer, outcome, problem, first_token, self._now() - started, last)
+
+    def _tell(
+        self, answer: Answer, outcome: str, problem: str, first_token: float | None, seconds: float, last: list[Frame]
+    ) -> None:
+        usage = next((event.usage for frame in last for event in frame.events if isinstance(event, UsageSeen)), None)
+        self._hooks.tell(
+            AnswerEnded(
+                answer_id=answer.id,
+                key=answer.caller.key,
+                dialect=answer.request.dialect,
+                model=answer.request.model,
+                outcome=outcome,
+                target=answer.route.target,
+                rung=answer.route.rung.value if answer.route.rung else "",
+                attempts=answer.route.attempts,
+                first_token=first_token,
+                seconds=seconds,
+                usage=usage,
+                stream=answer.request.stream,
+                error=problem,
+            )
+        )

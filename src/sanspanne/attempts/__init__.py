@@ -1,0 +1,1 @@
+"""One try at one target, and what all tries together teach us of it."""

@@ -1,0 +1,34 @@
+"""One probe: a real streamed completion of one token."""
+
+from __future__ import annotations
+
+from contextlib import aclosing
+
+from sanspanne.attempts.attempt import Attempt, Report
+from sanspanne.attempts.attempts import KnownEndpoint
+from sanspanne.attempts.clocks import Limits
+from sanspanne.chat import ChatRequest, Message, Target, Text
+
+GAP = 5.0
+ENOUGH_TO_THINK = 16  # tokens: models that reason refuse, or end without a word, when they get fewer
+
+
+async def one_word(endpoint: KnownEndpoint, target: Target, patience: float) -> float:
+    """Ask `target` for one word and give back its first-token time in seconds.
+
+    Raises the `Failure` that stands against it; `Stalled` when the first token takes longer than `patience` seconds.
+    """
+    request = ChatRequest(
+        dialect="",
+        model=target.model,
+        messages=(Message("user", (Text("Say ok."),)),),
+        stream=True,
+        max_tokens=ENOUGH_TO_THINK if endpoint.reasons(target.model) else 1,
+    )
+    report = Report()
+    limits = Limits(first_token=patience, suspicion=2 * patience, gap=GAP, drip=GAP, learnt=False)
+    attempt = Attempt(request, target, endpoint, limits, lambda: None, report)
+    async with aclosing(attempt.run()) as batches:
+        async for _ in batches:
+            pass
+    return report.first_token or 0.0

@@ -1,0 +1,98 @@
+"""The request's path, in one straight line. The first file to read.
+
+    plan -> permit -> attempt -> (next step, as long as nothing has been said) -> answered, or nobody could
+
+Everything that a caller gets has passed through `Pipeline.answer`. The stages know nothing of one another; `app.py` gives them
+to this class. What is beside the line (health, telemetry) hears of it through hooks and cannot hold it up.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable
+from contextlib import AbstractAsyncContextManager, aclosing
+
+from sanspanne.answers.route import Caller, Route
+from sanspanne.attempts.attempt import Report
+from sanspanne.attempts.hedge import race
+from sanspanne.chat import ChatRequest, Frame, Rung
+from sanspanne.errors import Failure, Unanswered
+from sanspanne.routing.plan import Plan, Step
+
+Batches = AsyncGenerator[list[Frame], None]
+
+
+class Pipeline:
+    """The stages of an answer, in their order."""
+
+    def __init__(
+        self,
+        plan: Callable[[ChatRequest, Caller], Plan],
+        permit: Callable[[Step, ChatRequest], AbstractAsyncContextManager[ChatRequest]],
+        attempt: Callable[[ChatRequest, Step, str, Report], Batches],
+        hedge: Callable[[Plan, Step], tuple[Step, float] | None],
+    ) -> None:
+        self._plan = plan
+        self._permit = permit
+        self._attempt = attempt
+        self._hedge = hedge
+
+    async def answer(self, request: ChatRequest, caller: Caller, answer_id: str, route: Route) -> Batches:
+        """The answer to a request, in batches of frames; `route` tells how it came about.
+
+        Raises `CallerError` when no target could ever serve the request, `Unanswered` when none did, and the `Failure` itself
+        when the request was at fault or the answer broke off after its first word.
+        """
+        plan = self._plan(request, caller)
+        failures: list[Failure] = []
+        for step in plan.steps(failures):
+            if step.pause:
+                await asyncio.sleep(step.pause)
+            try:
+                async with aclosing(self._try(request, plan, step, answer_id, route)) as batches:
+                    async for batch in batches:
+                        yield batch
+                return
+            except Failure as failure:
+                failures.append(failure)
+                if route.target or plan.is_final(failure, failures):
+                    raise
+        raise Unanswered(failures, plan.skipped)
+
+    async def _try(self, request: ChatRequest, plan: Plan, step: Step, answer_id: str, route: Route) -> Batches:
+        """One step, with a standby racing it where the model wants a hedge; settles the route at the first word."""
+        tries: dict[Batches, tuple[Step, Report]] = {}
+
+        def start(step: Step) -> Batches:
+            route.attempts += 1
+            report = Report()
+            run = self._step(request, step, answer_id, report)
+            tries[run] = step, report
+            return run
+
+        run = start(step)
+        hedge = self._hedge(plan, step) if plan.hedge else None
+        batches, first = (
+            (run, await anext(run)) if hedge is None else await race(run, lambda: start(hedge[0]), hedge[1])
+        )
+        async with aclosing(batches):
+            settle(route, *tries[batches])
+            yield first
+            async for batch in batches:
+                yield batch
+
+    async def _step(self, request: ChatRequest, step: Step, answer_id: str, report: Report) -> Batches:
+        """Permit and attempt: one call to one target."""
+        async with (
+            self._permit(step, request) as permitted,
+            aclosing(self._attempt(permitted, step, answer_id, report)) as batches,
+        ):
+            async for batch in batches:
+                yield batch
+
+
+def settle(route: Route, step: Step, report: Report) -> None:
+    """From its first word on, the answer is this target's."""
+    route.target = str(step.target)
+    route.rung = Rung(step.rung)
+    route.omitted = report.omitted

@@ -1,0 +1,42 @@
+"""A provider reached over a transport: what one attempt talks to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sanspanne.chat import ChatRequest, Frame
+from sanspanne.errors import Failure
+from sanspanne.providers.base import Provider
+from sanspanne.providers.classify import from_transport
+from sanspanne.providers.transport import Transport, TransportError, Upstream
+
+
+class Endpoint:
+    """Joins the two; every failure that leaves here is a `Failure`."""
+
+    def __init__(self, provider: Provider, transport: Transport) -> None:
+        self.provider = provider
+        self._transport = transport
+        self.reader = provider.reader
+        self.reasons = provider.reasons
+        self.failure_in_stream = provider.failure_in_stream
+
+    async def open(self, request: ChatRequest, model: str) -> tuple[Upstream, tuple[str, ...]]:
+        """Send the request; the exchange, and the caller's fields that had to be left out."""
+        call, omitted = self.provider.chat(request, model)
+        try:
+            return await self._transport.open(call), omitted
+        except TransportError as error:
+            raise from_transport(error) from error
+
+    def read_answer(self, body: bytes) -> Frame:
+        """See `Provider.read_answer`."""
+        return self.provider.read_answer(body)
+
+    def failure(self, status: int, headers: Mapping[str, str], body: bytes) -> Failure:
+        """See `Provider.failure`."""
+        return self.provider.failure(status, headers, body)
+
+    def failure_of_transport(self, error: Exception) -> Failure | None:
+        """The failure behind an error of the transport; None for an error that is none of its own."""
+        return from_transport(error) if isinstance(error, TransportError) else None

@@ -1,0 +1,160 @@
+"""The plan of one answer: which targets are asked, in what order.
+
+the chain of the model
+  minus those the caller does not allow         none left: 403
+  minus those that could not serve the request  none left: 400 with the field that stands against it
+  minus those that cannot be asked just now     looked at again at each step, because it changes
+and, when all of them have failed, the last one once more if the budget for second tries allows it
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator, Sequence
+from typing import Protocol
+
+from msgspec import Struct
+
+from sanspanne.chat import Capability, ChatRequest, Rung, Target
+from sanspanne.errors import CallerError, Failure, Overloaded, ServerFault, invalid_request
+from sanspanne.routing.chains import ONBOARD, Chain
+
+LONGEST_PAUSE = 0.5
+
+
+class Step(Struct, frozen=True):
+    """One attempt to be made, after `pause` seconds."""
+
+    target: Target
+    rung: Rung
+    pause: float = 0.0
+
+
+class Health(Protocol):
+    """What is known of the targets (see attempts/standing.py)."""
+
+    def obstacle(self, target: Target) -> str | None:
+        """Why a target must not be asked now."""
+        ...
+
+    def want(self, target: Target) -> None:
+        """A request would have used this target."""
+        ...
+
+
+class Plan:
+    """The steps of one answer. `skipped` says of each target that was left out, why."""
+
+    def __init__(self, targets: Sequence[Target], chain: Chain, health: Health, may_repeat: Callable[[], bool]) -> None:
+        self._targets = targets
+        self._chain = chain
+        self._health = health
+        self._may_repeat = may_repeat
+        self.hedge = chain.hedge
+        self.skipped: list[tuple[str, str]] = []
+
+    def steps(self, failures: Sequence[Failure]) -> Iterator[Step]:
+        """Each next step, decided when it is asked for. `failures` is what the steps before have met."""
+        for target in self._targets:
+            obstacle = self._health.obstacle(target)
+            if obstacle is None:
+                yield Step(target, self._rung(target))
+            else:
+                self._health.want(target)
+                self.skipped.append((str(target), obstacle))
+        again = self._again(failures)
+        if again is not None:
+            yield again
+
+    def standby(self, after: Target) -> Target | None:
+        """The next hosted target that may be asked now: who hedges for `after`."""
+        position = self._targets.index(after)
+        usable = (target for target in self._targets[position + 1 :] if self._health.obstacle(target) is None)
+        return next((target for target in usable if target != ONBOARD), None)
+
+    def is_final(self, failure: Failure, failures: Sequence[Failure]) -> bool:
+        """Whether a failure ends the answer: what the first target says of the request itself, the others would say too.
+
+        After an outage it is different: a standby that cannot take the request must not turn an outage into a 400.
+        """
+        return not failure.fails_over and len(failures) == 1
+
+    def _rung(self, target: Target) -> Rung:
+        if target == ONBOARD:
+            return Rung.ONBOARD
+        return Rung.PRIMARY if target == self._chain.targets[0] else Rung.FALLBACK
+
+    def _again(self, failures: Sequence[Failure]) -> Step | None:
+        last = failures[-1] if failures else None
+        if not isinstance(last, ServerFault | Overloaded) or len(self._targets) != 1:
+            return None
+        target = self._targets[0]
+        if target == ONBOARD or self._health.obstacle(target) is not None or not self._may_repeat():
+            return None
+        return Step(target, self._rung(target), pause=random.uniform(0, LONGEST_PAUSE))
+
+
+class Planner:
+    """Makes plans. `capabilities(target)` says what a target can do."""
+
+    def __init__(
+        self,
+        find: Callable[[str], Chain],
+        capabilities: Callable[[Target], frozenset[Capability]],
+        health: Health,
+        may_repeat: Callable[[], bool],
+    ) -> None:
+        self._find = find
+        self._capabilities = capabilities
+        self._health = health
+        self._may_repeat = may_repeat
+
+    def plan(self, request: ChatRequest, allow: frozenset[str] | None) -> Plan:
+        """The plan for a request. Raises `CallerError` when no target of the chain could ever serve it."""
+        chain = self._find(request.model)
+        allowed = [target for target in chain.targets if allow is None or target.provider in allow]
+        if not allowed:
+            raise _none_allowed(request, chain)
+        able = [target for target in allowed if self._is_able(target, request)]
+        if not able:
+            raise self._unable(allowed[0], request)
+        return Plan(able, chain, self._health, self._may_repeat)
+
+    def _is_able(self, target: Target, request: ChatRequest) -> bool:
+        return not request.needs or request.needs.keys() <= self._capabilities(target)
+
+    def _unable(self, target: Target, request: ChatRequest) -> CallerError:
+        can = self._capabilities(target)
+        need, field = next((need, field) for need, field in request.needs.items() if need not in can)
+        if target == ONBOARD:
+            return _beyond_the_model_on_board(field)
+        return invalid_request(
+            f"No target behind the model {request.model!r} can serve {field!r} ({need}). "
+            "Leave it out, or choose a model whose chain has a target that can.",
+            param=field,
+            code="unsupported_parameter",
+        )
+
+
+def _beyond_the_model_on_board(field: str) -> CallerError:
+    """The contract: a request with tools, images or a schema gets 503 rather than a small model's guess."""
+    return CallerError(
+        503,
+        "unavailable",
+        f"Only the model on board is there, and it serves plain text: it cannot serve {field!r}. "
+        'Configure a provider that can, for example [providers.openai] kind = "openai".',
+        param=field,
+        code="onboard_plain_text_only",
+        should_retry=False,
+    )
+
+
+def _none_allowed(request: ChatRequest, chain: Chain) -> CallerError:
+    providers = ", ".join(dict.fromkeys(target.provider for target in chain.targets))
+    return CallerError(
+        403,
+        "permission",
+        f"x-sanspanne-allow leaves no target of the model {request.model!r}: its chain has {providers}. "
+        f"For example: x-sanspanne-allow: {chain.targets[0].provider}",
+        should_retry=False,
+    )
