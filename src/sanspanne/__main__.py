@@ -1,0 +1,5 @@
+"""`python -m sanspanne` is `sanspanne`."""
+
+from sanspanne.cli import main
+
+main()

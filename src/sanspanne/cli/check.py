@@ -1,0 +1,93 @@
+"""`sanspanne check`: is the configuration right, and does every target in it answer?"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from sanspanne import secrets
+from sanspanne.check import Verdict, check_target
+from sanspanne.cli.context import Context
+from sanspanne.cli.words import Words
+from sanspanne.config import Config
+from sanspanne.providers.base import Provider
+
+ONBOARD = "onboard"
+
+
+def check(context: Context, config: Path | None, data: Path | None) -> int:
+    """Check everything that can be checked from here; 1 if a target does not answer."""
+    settings = context.config(config)
+    secrets.caller_digests(settings, context.environ)  # raises for a secret that is not where it should be
+    targets = targets_of(settings)
+    if not targets:
+        context.say(context.words.no_targets)
+        return 0
+    verdicts = asyncio.run(_ask_all(settings, context, targets))
+    show(context, verdicts)
+    failed = sum(not verdict.well for verdict in verdicts)
+    words = context.words
+    context.remark(words.some_failed.format(failed=failed, count=len(verdicts)) if failed else words.all_well)
+    return 1 if failed else 0
+
+
+def targets_of(config: Config) -> list[tuple[str, str]]:
+    """Provider and model of every target in any chain, each once, in the order of the file; the model on board apart."""
+    entries = [entry for model in config.models.values() for entry in model.chain if entry != ONBOARD]
+    split = [entry.partition("/") for entry in dict.fromkeys(entries)]
+    return [(provider, model) for provider, _, model in split]
+
+
+def show(context: Context, verdicts: Sequence[Verdict]) -> None:
+    """The table: what is known of each target, and what is wrong with it."""
+    from rich.console import Console
+    from rich.table import Column, Table
+
+    words = context.words
+    table = Table(
+        Column(words.target, overflow="fold"),
+        words.reachable,
+        words.key_valid,
+        words.model_known,
+        Column(words.delay, justify="right"),
+        Column(words.remark, overflow="fold"),
+    )
+    for verdict in verdicts:
+        known = (_word(fact, words) for fact in (verdict.reachable, verdict.key_valid, verdict.model_known))
+        table.add_row(verdict.target, *known, _delay(verdict, words), verdict.sentence)
+    Console(file=context.out).print(table)
+
+
+async def _ask_all(config: Config, context: Context, targets: list[tuple[str, str]]) -> list[Verdict]:
+    from sanspanne.providers.http import HttpTransport
+
+    providers = _providers(config, context)
+    transport = HttpTransport(connect_seconds=config.clocks.connect)
+    limit = config.clocks.first_token
+    try:
+        questions = (check_target(providers[name], transport, model, time.monotonic, limit) for name, model in targets)
+        return await asyncio.gather(*questions)
+    finally:
+        await transport.close()
+
+
+def _providers(config: Config, context: Context) -> dict[str, Provider]:
+    from sanspanne.providers.catalogue import KINDS
+
+    wanted = {name: settings for name, settings in config.providers.items() if settings.kind != ONBOARD}
+    return {
+        name: KINDS[settings.kind](
+            name, base_url=settings.base_url, key=secrets.provider_key(name, settings, context.environ)
+        )
+        for name, settings in wanted.items()
+    }
+
+
+def _word(fact: bool | None, words: Words) -> str:
+    return words.unknown if fact is None else words.yes if fact else words.no
+
+
+def _delay(verdict: Verdict, words: Words) -> str:
+    return "" if verdict.first_token is None else words.milliseconds.format(value=round(verdict.first_token * 1000))

@@ -1,0 +1,161 @@
+"""The commands and their options. Each command lives in a module of its own, imported when it is called.
+
+The annotations are built in the language of the user, so they must be evaluated: no `from __future__ import annotations`.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import App, Group, Parameter
+
+import sanspanne
+from sanspanne.cli.context import Context
+from sanspanne.cli.words import Words
+
+
+def parser(context: Context) -> App:
+    """The whole command line; called with the arguments it runs one command and returns its exit code."""
+    words = context.words
+    app = _app("sanspanne", words.about, words)
+    app.command(_serve(context), name="serve", help=words.serve)
+    app.command(_check(context), name="check", help=words.check)
+    app.command(_ask(context), name="ask", help=words.ask)
+    app.command(_models(context))
+    app.command(_keys(context))
+    return app
+
+
+def _app(name: str, about: str, words: Words) -> App:
+    app = App(
+        name=name,
+        help=about,
+        version=sanspanne.__version__,
+        help_format="plaintext",
+        group_commands=Group(words.commands),
+        group_parameters=Group(words.parameters),
+        suppress_keyboard_interrupt=False,
+    )
+    app["--help"].help = words.help
+    app["--version"].help = words.version
+    return app
+
+
+def _serve(context: Context) -> Callable[..., int]:
+    words = context.words
+
+    def serve(
+        *,
+        config: Annotated[Path | None, Parameter(help=words.config)] = None,
+        host: Annotated[str | None, Parameter(help=words.host)] = None,
+        port: Annotated[int | None, Parameter(help=words.port)] = None,
+        data: Annotated[Path | None, Parameter(help=words.data)] = None,
+        workers: Annotated[int, Parameter(help=words.workers)] = 1,
+    ) -> int:
+        from sanspanne.cli import serve
+
+        return serve.serve(context, config, host, port, data, workers)
+
+    return serve
+
+
+def _check(context: Context) -> Callable[..., int]:
+    words = context.words
+
+    def check(
+        *,
+        config: Annotated[Path | None, Parameter(help=words.config)] = None,
+        data: Annotated[Path | None, Parameter(help=words.data)] = None,
+    ) -> int:
+        from sanspanne.cli import check
+
+        return check.check(context, config, data)
+
+    return check
+
+
+def _ask(context: Context) -> Callable[..., int]:
+    words = context.words
+
+    def ask(
+        question: Annotated[str, Parameter(help=words.question)],
+        *,
+        model: Annotated[str, Parameter(help=words.model)] = "auto",
+        config: Annotated[Path | None, Parameter(help=words.config)] = None,
+        data: Annotated[Path | None, Parameter(help=words.data)] = None,
+        json: Annotated[bool, Parameter(help=words.json, negative=())] = False,
+    ) -> int:
+        from sanspanne.cli import ask
+
+        return ask.ask(context, question, model, config, data, as_json=json)
+
+    return ask
+
+
+def _models(context: Context) -> App:
+    words = context.words
+    app = _app("models", words.models, words)
+
+    def list_(*, data: Annotated[Path | None, Parameter(help=words.data)] = None) -> int:
+        from sanspanne.cli import models
+
+        return models.show(context, data)
+
+    def pull(
+        name: Annotated[str | None, Parameter(help=words.model_name)] = None,
+        *,
+        data: Annotated[Path | None, Parameter(help=words.data)] = None,
+        mirror: Annotated[str | None, Parameter(help=words.mirror)] = None,
+        from_file: Annotated[Path | None, Parameter(help=words.from_file)] = None,
+        accept_licence: Annotated[bool, Parameter(help=words.accept_licence, negative=())] = False,
+    ) -> int:
+        from sanspanne.cli import models
+
+        return models.pull(context, name, data, mirror, from_file, accept_licence)
+
+    def verify(
+        name: Annotated[str | None, Parameter(help=words.model_name)] = None,
+        *,
+        data: Annotated[Path | None, Parameter(help=words.data)] = None,
+    ) -> int:
+        from sanspanne.cli import models
+
+        return models.verify(context, name, data)
+
+    app.command(list_, name="list", help=words.models_list)
+    app.command(pull, name="pull", help=words.models_pull)
+    app.command(verify, name="verify", help=words.models_verify)
+    return app
+
+
+def _keys(context: Context) -> App:
+    words = context.words
+    app = _app("keys", words.keys, words)
+
+    def create(
+        name: Annotated[str, Parameter(help=words.key_name)],
+        *,
+        data: Annotated[Path | None, Parameter(help=words.data)] = None,
+    ) -> int:
+        from sanspanne.cli import keys
+
+        return keys.create(context, name, data)
+
+    def list_(*, data: Annotated[Path | None, Parameter(help=words.data)] = None) -> int:
+        from sanspanne.cli import keys
+
+        return keys.show(context, data)
+
+    def revoke(
+        name: Annotated[str, Parameter(help=words.key_name)],
+        *,
+        data: Annotated[Path | None, Parameter(help=words.data)] = None,
+    ) -> int:
+        from sanspanne.cli import keys
+
+        return keys.revoke(context, name, data)
+
+    app.command(create, name="create", help=words.keys_create)
+    app.command(list_, name="list", help=words.keys_list)
+    app.command(revoke, name="revoke", help=words.keys_revoke)
+    return app
