@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 
 import pytest
@@ -43,6 +42,10 @@ def test_an_answer_is_shown_while_it_comes(service: ScriptedService, open_page: 
     ("headers", "account"),
     [
         (
+            {"target": "anthropic/claude-sonnet-5", "rung": "fallback", "attempts": "2", "tried": "openai/gpt-4o"},
+            "Answered by anthropic/claude-sonnet-5; openai/gpt-4o did not answer.",
+        ),
+        (
             {"target": "anthropic/claude-sonnet-5", "rung": "fallback", "attempts": "2"},
             "Answered by anthropic/claude-sonnet-5 in place of the first choice (2 attempts).",
         ),
@@ -64,13 +67,13 @@ def test_who_answered_is_a_sentence(
 
 def test_who_answered_may_come_late(service: ScriptedService, open_page: Open) -> None:
     """When the head had to be sent before anybody answered, a comment in the stream says who did."""
-    route = {"target": "gemini/flash", "rung": "fallback", "attempts": 3, "tried": ["openai/gpt-4o", "anthropic/x"]}
-    comment = b": still waiting\n\n: sanspanne " + json.dumps(route).encode() + b"\n\n"
+    comment = (
+        b": waiting for an answer\n\n: sanspanne target=gemini/flash rung=fallback attempts=3 tried=openai/a,x/b\n\n"
+    )
     service.answer(comment, text("Yes."), end())
     page = open_page()
     ask(page)
-    account = "Answered by gemini/flash; openai/gpt-4o and anthropic/x did not answer."
-    expect(page.locator(".account")).to_have_text(account)
+    expect(page.locator(".account")).to_have_text("Answered by gemini/flash; openai/a and x/b did not answer.")
 
 
 def test_the_model_on_board_is_labelled(service: ScriptedService, open_page: Open) -> None:
@@ -229,6 +232,16 @@ def test_the_model_on_its_way_is_seen(service: ScriptedService, open_page: Open)
     service.readiness["onboard"] = {"state": "loading", "model": "qwen"}
     expect(page.locator("#loading-words")).to_have_text("Loading the model on board, qwen: under way")
     service.readiness["onboard"] = {"state": "ready"}
+    expect(page.get_by_role("progressbar")).to_be_hidden()
+
+
+@pytest.mark.parametrize(("locale", "sentence"), [("en-GB", "No model here."), ("fr-FR", "Pas de modèle ici.")])
+def test_no_model_on_board_is_said(service: ScriptedService, open_page: Open, locale: str, sentence: str) -> None:
+    """Where no model on board can be had, the service's own sentence says so, without a bar that never moves."""
+    message = {"en": "No model here.", "fr": "Pas de modèle ici."}
+    service.readiness["onboard"] = {"state": "unavailable", "message": message}
+    page = open_page(locale)
+    expect(page.locator("#loading-words")).to_have_text(sentence)
     expect(page.get_by_role("progressbar")).to_be_hidden()
 
 

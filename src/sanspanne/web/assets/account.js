@@ -42,10 +42,13 @@ export function endingOf(outcome, text, words) {
   return text ? "" : words.nothingSaid;
 }
 
-/** What the model on board is doing, while it cannot answer yet; "" when there is nothing to wait for. */
-export function loadingOf(onboard, words) {
+/** What the model on board is doing, while it cannot answer yet, or why it cannot; "" when there is nothing to say. */
+export function onboardNews(onboard, language, words) {
   const sentence = { fetching: words.fetching, loading: words.loading }[onboard.state];
-  if (!sentence) return "";
-  const known = typeof onboard.fraction === "number";
-  return sentence(onboard.model, known ? words.percent(onboard.fraction) : words.underWay);
+  if (sentence) return sentence(onboard.model, percent(onboard.fraction, words));
+  return onboard.state === "ready" ? "" : (onboard.message?.[language] ?? "");
+}
+
+function percent(fraction, words) {
+  return typeof fraction === "number" ? words.percent(fraction) : words.underWay;
 }

@@ -36,7 +36,6 @@ async function follow(body, onText, onRoute) {
     if (data === "[DONE]" && SUCCESS.has(finish)) return { whole: true, finish };
     const chunk = parsed(data);
     if (chunk.error) return { whole: false, finish, error: readError(200, chunk.error) };
-    if (chunk.sanspanne) onRoute(chunk.sanspanne);
     if (chunk.model) onRoute({ model: chunk.model });
     const choice = chunk.choices?.[0] ?? {};
     finish = choice.finish_reason ?? finish;
@@ -56,18 +55,21 @@ function readError(status, { code, message }) {
 }
 
 function routeFromHeaders(headers) {
-  const route = {};
-  for (const field of ["target", "rung", "attempts"]) {
-    const value = headers.get(`x-sanspanne-${field}`);
-    if (value) route[field] = value;
-  }
-  return route;
+  return readRoute((field) => headers.get(`x-sanspanne-${field}`));
 }
 
-// When the head had to be sent before anybody had answered, a comment says the same later: `: sanspanne {"target": ...}`.
+// When the head had to be sent before anybody had answered, a comment says the same later: `: sanspanne target=... rung=...`.
 function routeFromComment(comment) {
-  const [, json] = comment.match(/^sanspanne (\{.*\})$/m) ?? [];
-  return json ? parsed(json) : {};
+  const [, pairs = ""] = comment.match(/^sanspanne (.*)$/m) ?? [];
+  const fields = new Map(pairs.split(" ").map((pair) => pair.split(/=(.*)/, 2)));
+  return readRoute((field) => fields.get(field));
+}
+
+function readRoute(get) {
+  const route = {};
+  for (const field of ["target", "rung", "attempts"]) if (get(field)) route[field] = get(field);
+  if (get("tried")) route.tried = get("tried").split(",");
+  return route;
 }
 
 function parsed(json) {

@@ -1,19 +1,18 @@
-// How far the model on board has come, until it is ready or known not to come.
+// How far the model on board has come, until it is ready or nothing more is to be said of it.
 
-import { loadingOf } from "./account.js";
+import { onboardNews } from "./account.js";
 
-const WAITING_MS = 1000;
-const UNREACHABLE_MS = 5000;
+const UNDER_WAY_MS = 1000;
+const LATER_MS = 10_000;
 
-/** Keeps `box` (a label and a progress bar) up to date, hidden when there is nothing to wait for. */
-export async function showLoading(box, words) {
+/** Keeps `box` (a label and a progress bar) up to date, hidden when there is nothing to say. */
+export async function showLoading(box, language, words) {
   for (;;) {
     const status = await readStatus();
-    if (status) {
-      show(box, status.onboard ?? {}, words);
-      if (box.hidden) return;
-    }
-    await new Promise((resolve) => setTimeout(resolve, status ? WAITING_MS : UNREACHABLE_MS));
+    const onboard = status?.onboard ?? {};
+    if (status) show(box, onboard, onboardNews(onboard, language, words));
+    if (status && box.hidden) return;
+    await new Promise((resolve) => setTimeout(resolve, isUnderWay(onboard) ? UNDER_WAY_MS : LATER_MS));
   }
 }
 
@@ -26,11 +25,15 @@ async function readStatus() {
   }
 }
 
-function show(box, onboard, words) {
-  const sentence = loadingOf(onboard, words);
+function show(box, onboard, sentence) {
   const bar = box.querySelector("progress");
   box.querySelector("label").textContent = sentence;
+  bar.hidden = !isUnderWay(onboard);
   if (typeof onboard.fraction === "number") bar.value = onboard.fraction;
   else bar.removeAttribute("value");
   box.hidden = !sentence;
+}
+
+function isUnderWay({ state }) {
+  return state === "fetching" || state === "loading";
 }

@@ -11,8 +11,9 @@ const MODEL = "sanspanne.model";
 const byId = (id) => document.getElementById(id);
 
 class Page {
-  constructor(words) {
-    this.words = words;
+  constructor(language) {
+    this.language = language;
+    this.words = WORDS[language];
     this.history = []; // whole turns only: a broken answer is no ground to build on
     this.running = null; // the AbortController of the answer that is under way
     this.question = byId("question");
@@ -29,7 +30,7 @@ class Page {
     document.addEventListener("keydown", (event) => this.onKey(event));
     this.question.focus();
     this.fillModels();
-    showLoading(byId("loading"), this.words);
+    showLoading(byId("loading"), this.language, this.words);
   }
 
   fillWords() {
@@ -170,4 +171,4 @@ function scrolledToEnd() {
   return innerHeight + scrollY >= document.body.scrollHeight - 40;
 }
 
-new Page(WORDS[document.documentElement.lang]).start();
+new Page(document.documentElement.lang).start();
