@@ -34,6 +34,7 @@ class Orders(TypedDict):
     threads: int
     batch: int
     warm: list[str]
+    template: dict[str, Any]
 
 
 def main() -> None:
@@ -100,6 +101,7 @@ def parameters(params: Any, orders: Orders) -> Any:
     params.ui = params.endpoint_slots = params.endpoint_props = False
     params.timeout_read = params.timeout_write = 120  # default 3600 s
     params.sampling.penalty_repeat = 1.1  # small models fall into loops
+    params.default_template_kwargs = {name: json.dumps(value) for name, value in orders["template"].items()}
     params.verbosity = 0  # the log would hold prompts
     return params
 

@@ -42,6 +42,7 @@ class Load(Struct, frozen=True, kw_only=True):
     threads: int = 0  # 0: as many as there are cores
     batch: int = 64
     warm: tuple[str, ...] = ()
+    template: dict[str, Any] = {}
 
 
 class Report(Struct):
@@ -144,6 +145,7 @@ def orders(load: Load, key: str) -> bytes:
         "threads": load.threads or cores(),
         "batch": load.batch,
         "warm": list(load.warm),
+        "template": load.template,
     }
     return msgspec.json.encode(line) + b"\n"
 
