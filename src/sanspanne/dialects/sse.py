@@ -66,8 +66,11 @@ def _unix(data: bytes) -> bytes:
 
 
 def _event(block: bytes, raw: bytes) -> ServerSentEvent:
-    if block.startswith(b"data: ") and b"\n" not in block:  # what nearly every event of every provider looks like
+    if block.startswith(b"data: ") and b"\n" not in block:  # what nearly every event of most providers looks like
         return ServerSentEvent(b"", block[6:], raw)
+    head, _, rest = block.partition(b"\n")
+    if head.startswith(b"event: ") and rest.startswith(b"data: ") and b"\n" not in rest:  # and of the others
+        return ServerSentEvent(head[7:].strip(), rest[6:], raw)
     name, data, stray = b"", [], []
     for line in block.split(b"\n"):
         field, colon, value = line.partition(b":")
