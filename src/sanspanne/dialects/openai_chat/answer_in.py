@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 import msgspec
+from msgspec.structs import replace
 
 from sanspanne.chat import Ended, Event, Failed, Frame, UsageSeen
 from sanspanne.dialects.openai_chat.errors import broken_answer, read_error, says_error
@@ -28,7 +29,7 @@ class AnswerReader:
             answer = self.decoder.decode(body)
         except (ValueError, RecursionError):  # DecodeError and UnicodeDecodeError are both ValueErrors
             return _failure(read_error(200, body), "is no JSON object of an answer.")
-        if answer.error is not None or not answer.choices:
+        if answer.error or not answer.choices:
             return _failure(read_error(200, body), "has no choices.")
         events = self.events_of(answer)
         failed = next((event for event in events if isinstance(event, Failed)), None)
@@ -42,7 +43,7 @@ class AnswerReader:
         if answer.usage is not None:
             events.append(UsageSeen(read_usage(answer.usage)))
         for choice in answer.choices or ():
-            if choice.error is not None or choice.finish_reason:
+            if choice.error or choice.finish_reason:
                 events.append(ending(choice.finish_reason, choice.error, choice.index))
         return events
 
@@ -57,4 +58,4 @@ def _failure(error: WireError, detail: str) -> Frame:
     if says_error(error):
         return Frame(NAME, b"", (Failed(error),))
     broken = broken_answer(detail)
-    return Frame(NAME, b"", (Failed(msgspec.structs.replace(broken, text=error.text)),))
+    return Frame(NAME, b"", (Failed(replace(broken, text=error.text)),))

@@ -37,15 +37,15 @@ Json = dict[str, Any]
 class _Call(Struct):
     id: str
     name: str
-    arguments: str = ""
+    arguments: list[str] = msgspec.field(default_factory=list)
 
 
 class _Choice(Struct):
     """What one choice has said so far."""
 
-    text: str = ""
-    refusal: str = ""
-    thinking: str = ""
+    text: list[str] = msgspec.field(default_factory=list)
+    refusal: list[str] = msgspec.field(default_factory=list)
+    thinking: list[str] = msgspec.field(default_factory=list)
     calls: dict[int, _Call] = msgspec.field(default_factory=dict)
     citations: list[Citation] = msgspec.field(default_factory=list)
     tokens: list[Any] = msgspec.field(default_factory=list)
@@ -64,12 +64,12 @@ class _Gathered:
             case UsageSeen(usage=usage):
                 self.usage = usage
             case TextDelta(text=text, choice=choice, logprobs=tokens):
-                self._of(choice).text += text
+                self._of(choice).text.append(text)
                 self._of(choice).tokens += tokens or ()
             case RefusalDelta(text=text, choice=choice):
-                self._of(choice).refusal += text
+                self._of(choice).refusal.append(text)
             case ThinkingDelta(text=text, choice=choice):
-                self._of(choice).thinking += text
+                self._of(choice).thinking.append(text)
             case Cited(citations=citations, choice=choice):
                 self._of(choice).citations += citations
             case Stopped(stop=stop, choice=choice):
@@ -77,7 +77,7 @@ class _Gathered:
             case ToolCallBegun(index=index, id=call_id, name=name, choice=choice):
                 self._of(choice).calls[index] = _Call(call_id, name)
             case ToolCallDelta(index=index, arguments=arguments, choice=choice):
-                self._of(choice).calls[index].arguments += arguments
+                self._of(choice).calls[index].arguments.append(arguments)
             case _:
                 pass
 
@@ -114,15 +114,16 @@ def _choice(index: int, choice: _Choice) -> Json:
 
 
 def _message(choice: _Choice) -> Json:
-    calls = [tool_call(call.id, call.name, call.arguments) for _, call in sorted(choice.calls.items())]
+    calls = [tool_call(call.id, call.name, "".join(call.arguments)) for _, call in sorted(choice.calls.items())]
+    text, refusal, thinking = "".join(choice.text), "".join(choice.refusal), "".join(choice.thinking)
     message: Json = {
         "role": "assistant",
-        "content": choice.text if choice.text or not (calls or choice.refusal) else None,
-        "refusal": choice.refusal or None,
+        "content": text if text or not (calls or refusal) else None,
+        "refusal": refusal or None,
         "annotations": [annotation(citation) for citation in choice.citations],
     }
-    if choice.thinking:
-        message["reasoning_content"] = choice.thinking
+    if thinking:
+        message["reasoning_content"] = thinking
     if calls:
         message["tool_calls"] = calls
     return message

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from sanspanne.dialects.openai_chat.schema import NAME
 from sanspanne.errors import CallerError, WireError
@@ -47,9 +48,15 @@ def write_error(error: CallerError, request_id: str) -> bytes:
 def read_error(status: int, body: bytes) -> WireError:
     """A provider's error body: an object, a bare sentence, a list, FastAPI's `detail`, HTML, or nothing. Never raises."""
     data = _json(body)
+    wire = error_from(status, data)
+    return wire if says_error(wire) else WireError(status, text=_text(body), details=data)
+
+
+def error_from(status: int, data: Any) -> WireError:
+    """The same for a body that is decoded already."""
     found = _error_in(data)
     if found is None:
-        return WireError(status, text=_text(body), details=data)
+        return WireError(status, details=data)
     if isinstance(found, str):
         return _from_sentence(status, found)
     return _from_object(status, found)
@@ -87,11 +94,8 @@ def _from_sentence(status: int, sentence: str) -> WireError:
 
 def _from_object(status: int, error: dict[str, Any]) -> WireError:
     message, param = _message(error)
-    nested = _nested(status, message)
-    if nested:
-        return nested
     rest = {key: value for key, value in error.items() if key not in ("message", "type", "code", "param")}
-    return WireError(
+    outer = WireError(
         status,
         type=_word(error.get("type")) or _word(error.get("status")),
         code=_word(error.get("code")),
@@ -99,6 +103,8 @@ def _from_object(status: int, error: dict[str, Any]) -> WireError:
         param=_word(error.get("param")) or param,
         details=rest or None,
     )
+    inner = _nested(status, message)
+    return outer if inner is None else replace(inner, type=inner.type or outer.type, code=inner.code or outer.code)
 
 
 def _nested(status: int, message: str) -> WireError | None:
@@ -116,7 +122,7 @@ def _message(error: dict[str, Any]) -> tuple[str, str | None]:
         return message, None
     complaints = [entry for entry in message if isinstance(entry, dict)] if isinstance(message, list) else []
     if not complaints:
-        return msgspec.json.encode(message).decode(), None
+        return msgspec.json.encode(message).decode(), None  # an object, which may hold the error in its turn
     where = complaints[0].get("loc")
     param = ".".join(str(step) for step in where if step != "body") if isinstance(where, list) else None
     return "; ".join(str(entry.get("msg", entry)) for entry in complaints), param

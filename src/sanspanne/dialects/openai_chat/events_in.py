@@ -23,7 +23,7 @@ from sanspanne.chat import (
     ToolCallDelta,
     Usage,
 )
-from sanspanne.dialects.openai_chat.errors import broken_answer, read_error, says_error
+from sanspanne.dialects.openai_chat.errors import broken_answer, error_from, says_error
 from sanspanne.dialects.openai_chat.schema import (
     NAME,
     Annotation,
@@ -32,7 +32,6 @@ from sanspanne.dialects.openai_chat.schema import (
     CallPiece,
     Chunk,
     ContentPiece,
-    Logprobs,
     Said,
     UsageBody,
 )
@@ -49,6 +48,25 @@ STOPS = {
     "function_call": Stop(StopReason.TOOL_CALLS, raw="function_call"),
     "content_filter": Stop(StopReason.FILTERED, raw="content_filter"),
 }
+
+
+def plain_text(chunk: Chunk) -> TextDelta | None:
+    """What nearly every chunk says, one run of text and nothing else, by the shortest way; None if it says more."""
+    choices = chunk.choices
+    if choices is None or len(choices) != 1 or chunk.usage is not None or chunk.error:
+        return None
+    choice = choices[0]
+    said = choice.delta
+    if said is None or choice.finish_reason is not None or choice.logprobs is not None or choice.error:
+        return None
+    text = said.content
+    if not text or type(text) is not str or said.reasoning_content is not None or said.reasoning is not None:
+        return None
+    if said.tool_calls is not None or said.refusal is not None or said.annotations is not None:
+        return None
+    if said.function_call is not None or said.audio is not None:
+        return None
+    return TextDelta(text, choice.index)
 
 
 class _Call(msgspec.Struct):
@@ -69,13 +87,13 @@ class ChoiceIn:
         self._begun = 0
         self._cited: set[Citation] = set()
 
-    def read(self, said: Said, logprobs: Logprobs | None = None) -> list[Event]:
+    def read(self, said: Said, logprobs: Any = None) -> list[Event]:
         """The events of one piece."""
         events: list[Event] = []
         thinking = said.reasoning_content or said.reasoning
-        if thinking:
+        if isinstance(thinking, str) and thinking:
             events.append(ThinkingDelta(thinking, origin=NAME, choice=self._choice))
-        tokens = logprobs.content if logprobs else None
+        tokens = logprobs.get("content") if isinstance(logprobs, dict) else None
         if isinstance(said.content, list):
             events += self._pieces(said.content)
         elif said.content or tokens:
@@ -150,7 +168,7 @@ class ChoiceIn:
         citations = []
         for annotation in annotations:
             source = annotation.url_citation
-            if source is None:
+            if source is None or not source.url:
                 continue
             citation = Citation(source.url, source.title, start=source.start_index, end=source.end_index)
             if citation not in self._cited:
@@ -168,9 +186,9 @@ def begun(body: Chunk | Answer) -> Begun:
 def ending(reason: str | None, error: Any, choice: int) -> Stopped | Failed:
     """How a choice ended: by one of the reasons that are endings, or by a failure."""
     stop = STOPS.get(reason or "")
-    if stop is not None and error is None:
+    if stop is not None and not error:
         return Stopped(stop, choice)
-    wire = read_error(200, msgspec.json.encode({"error": error}))
+    wire = error_from(200, {"error": error})
     return Failed(wire if says_error(wire) else broken_answer(f"stopped with the reason {(reason or 'none')[:40]!r}."))
 
 

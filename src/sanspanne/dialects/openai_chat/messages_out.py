@@ -20,12 +20,13 @@ def write_messages(messages: Sequence[Message], omitted: list[str]) -> list[Json
 
 
 def _write(message: Message, where: str, omitted: list[str]) -> list[Json]:
-    if message.role == "assistant":
-        return [_named(_assistant(message), message)]
+    if message.role == "user":
+        return _user(message, where, omitted)
     if message.role == "system":
-        texts = [part for part in message.parts if isinstance(part, Text)]
-        return [_named({"role": "system", "content": _content(texts, where, omitted)}, message)]
-    return _user(message, where, omitted)
+        return [_named({"role": "system", "content": _content(message.parts, where, omitted)}, message)]
+    if any(isinstance(part, (Image, Document, ToolResult)) for part in message.parts):
+        omitted.append(f"{where}.content")  # an assistant speaks in text here
+    return [_named(_assistant(message), message)]
 
 
 def _named(written: Json, message: Message) -> Json:
@@ -79,7 +80,7 @@ def _content(parts: Sequence[Part], where: str, omitted: list[str]) -> str | lis
         return parts[0].text
     written = [_part(part) for part in parts]
     if None in written:
-        omitted.append(f"{where}.content[{written.index(None)}]")
+        omitted.append(f"{where}.content")
     return [part for part in written if part is not None]
 
 

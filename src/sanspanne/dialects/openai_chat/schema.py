@@ -187,7 +187,7 @@ class CallPiece(Struct, gc=False):
 class UrlCitation(Struct, gc=False):
     """A source and the place in the text that rests on it."""
 
-    url: str
+    url: str | None = None
     title: str | None = None
     start_index: int | None = None
     end_index: int | None = None
@@ -226,17 +226,11 @@ class Said(Struct, gc=False):
     content: str | list[ContentPiece] | None = None
     refusal: str | None = None
     reasoning_content: str | None = None
-    reasoning: str | None = None
+    reasoning: Any = None  # a string where it is reasoning
     tool_calls: list[CallPiece] | None = None
     function_call: Called | None = None
     annotations: list[Annotation] | None = None
     audio: Audio | None = None
-
-
-class Logprobs(Struct, gc=False):
-    """Token entries in OpenAI's shape, passed along undecoded."""
-
-    content: Any = None
 
 
 class ChunkChoice(Struct, gc=False):
@@ -245,7 +239,7 @@ class ChunkChoice(Struct, gc=False):
     index: int = 0
     delta: Said | None = None
     finish_reason: str | None = None
-    logprobs: Logprobs | None = None
+    logprobs: Any = None  # OpenAI's object; a bare number or list from some servers
     error: Any = None
 
 
@@ -255,7 +249,7 @@ class AnswerChoice(Struct, gc=False):
     index: int = 0
     message: Said | None = None
     finish_reason: str | None = None
-    logprobs: Logprobs | None = None
+    logprobs: Any = None  # OpenAI's object; a bare number or list from some servers
     error: Any = None
 
 

@@ -12,7 +12,7 @@ import msgspec
 
 from sanspanne.chat import Begun, Damaged, Ended, Event, Failed, Frame, UsageSeen
 from sanspanne.dialects.openai_chat.errors import broken_answer, read_error, says_error
-from sanspanne.dialects.openai_chat.events_in import ChoiceIn, begun, ending, read_usage
+from sanspanne.dialects.openai_chat.events_in import ChoiceIn, begun, ending, plain_text, read_usage
 from sanspanne.dialects.openai_chat.schema import NAME, Chunk, ChunkChoice
 from sanspanne.dialects.sse import ServerSentEvent, Splitter
 from sanspanne.errors import WireError
@@ -25,6 +25,7 @@ class Reader:
 
     def __init__(self) -> None:
         self._splitter = Splitter()
+        self._decode = self.decoder.decode
         self._begun = False
         self._ended = False
         self._id = ""
@@ -48,11 +49,11 @@ class Reader:
     def _frame(self, event: ServerSentEvent) -> Frame:
         if self._ended:
             return self._after_the_end(event)
-        if event.data[:1] != b"{" or event.name == b"error" or event.stray:
+        if event.data[:1] != b"{" or event.name == b"error" or event.stray.strip():
             return self._uncommon(event)
         try:
             event.data.decode()  # fields that the decoder skips are passed on too, so they must be text as well
-            chunk = self.decoder.decode(event.data)
+            chunk = self._decode(event.data)
         except (ValueError, RecursionError):  # DecodeError and UnicodeDecodeError are both ValueErrors
             return _unreadable(event.data)
         events = self.events_of(chunk)
@@ -78,10 +79,10 @@ class Reader:
 
     def _wordless(self, event: ServerSentEvent, chunk: Chunk) -> Frame:
         """An error, or a chunk that says nothing (an empty delta, Azure's filter results, a keep-alive)."""
-        if chunk.choices and chunk.error is None:
+        if chunk.choices and not chunk.error:
             return Frame(NAME, event.raw)
         error = read_error(200, event.data)
-        if says_error(error) or chunk.error is not None:
+        if says_error(error) or chunk.error:
             return _failure(error)
         return Frame(NAME, event.raw)
 
@@ -89,8 +90,11 @@ class Reader:
 
     def events_of(self, chunk: Chunk) -> list[Event]:
         """What a chunk says. The hook for providers whose chunks say more: call this, then add to the list."""
+        text = plain_text(chunk)
+        if text and self._begun:
+            return [text]
         choices = chunk.choices
-        if chunk.error is not None or not (choices or chunk.usage):
+        if chunk.error or not (choices or chunk.usage):
             return []
         events: list[Event] = []
         if not self._begun:
@@ -109,7 +113,7 @@ class Reader:
     def _read_choice(self, choice: ChunkChoice, events: list[Event]) -> None:
         if choice.delta is not None:
             events += self._choice(choice.index).read(choice.delta, choice.logprobs)
-        if choice.error is not None or choice.finish_reason:
+        if choice.error or choice.finish_reason:
             events.append(ending(choice.finish_reason, choice.error, choice.index))
 
     def _choice(self, index: int) -> ChoiceIn:
@@ -119,6 +123,7 @@ class Reader:
 
 
 def _told(event: ServerSentEvent, events: list[Event]) -> Frame:
+    """The frame of what was told, without its raw bytes if something in it went wrong."""
     for said in events:
         if type(said) is Failed:
             return Frame(NAME, b"", (said,))

@@ -41,7 +41,7 @@ _DONE = b"data: [DONE]\n\n"
 
 
 class Writer:
-    """Writes one stream: raw where the frames speak this dialect, else translated. Never says `[DONE]` after `fail`."""
+    """Writes one stream: raw where the frames speak this dialect, else translated."""
 
     def __init__(self, request: ChatRequest, identity: Identity) -> None:
         self._include_usage = request.include_usage
