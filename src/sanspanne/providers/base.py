@@ -11,23 +11,19 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 import msgspec
-from msgspec import Struct
 
-from sanspanne.chat import Capability, ChatRequest, Frame
+from sanspanne.chat import Capability, ChatRequest, Frame, Message, Text
 from sanspanne.dialects.base import StreamReader, UpstreamDialect, Written
 from sanspanne.errors import Failure, WireError
+from sanspanne.providers.classify import classify
+from sanspanne.providers.limits import OPENAI_LIMITS, LimitHeaders, read_limits
+from sanspanne.providers.limits import LimitState as LimitState
+from sanspanne.providers.rules import Rule
 from sanspanne.providers.transport import Call
+from sanspanne.providers.wording import masked
 
-
-class LimitState(Struct, frozen=True):
-    """What a provider's headers say of our quota: what is left, of how much, and in how many seconds it is full again."""
-
-    requests_left: int | None = None
-    requests_limit: int | None = None
-    requests_reset: float | None = None
-    tokens_left: int | None = None
-    tokens_limit: int | None = None
-    tokens_reset: float | None = None
+PROBE_TOKENS = 1
+PROBE_TOKENS_OF_REASONERS = 16  # the least that models accept which think before they speak
 
 
 class Provider:
@@ -37,6 +33,9 @@ class Provider:
     dialect: ClassVar[UpstreamDialect]
     default_base_url: ClassVar[str] = ""
     default_key_env: ClassVar[str] = ""
+    default_model: ClassVar[str] = ""  # what stands for this provider in the chain `auto`
+    limit_headers: ClassVar[LimitHeaders] = OPENAI_LIMITS
+    rules: ClassVar[tuple[Rule, ...]] = ()  # how its failures differ from the common table in rules.py
 
     def __init__(self, name: str, *, base_url: str = "", key: str | None = None) -> None:
         self.name = name
@@ -55,13 +54,19 @@ class Provider:
         del model, stream
         return "/chat/completions"
 
+    def url(self, path: str) -> str:
+        """The address of `path`; a query in `base_url` (Azure's `api-version`) stays at the end of every address."""
+        base, mark, query = self.base_url.partition("?")
+        joint = "&" if mark and "?" in path else mark
+        return base.rstrip("/") + path + joint + query
+
     # --- a request out
 
     def chat(self, request: ChatRequest, model: str) -> tuple[Call, tuple[str, ...]]:
         """The call that puts `request` to `model`, and the caller's fields that had to be left out."""
         written = self.adapt(self.dialect.write_request(request, model), request, model)
         headers = {**self.headers(), **self.passed_headers(request)}
-        url = self.base_url + self.path(model, stream=request.stream)
+        url = self.url(self.path(model, stream=request.stream))
         return Call("POST", url, headers, msgspec.json.encode(written.fields)), written.omitted
 
     def adapt(self, written: Written, request: ChatRequest, model: str) -> Written:
@@ -88,16 +93,15 @@ class Provider:
 
     def failure(self, status: int, headers: Mapping[str, str], body: bytes) -> Failure:
         """The class of an answer whose HTTP status is an error, or which is none (an HTML page with status 200)."""
-        raise NotImplementedError
+        return classify(self.dialect.read_error(status, body), headers, self.rules, secret=self._key)
 
     def failure_in_stream(self, error: WireError) -> Failure:
         """The class of an error that came inside an answer with status 200. Judged by its body alone."""
-        raise NotImplementedError
+        return classify(error, {}, self.rules, secret=self._key)
 
     def limits(self, headers: Mapping[str, str]) -> LimitState:
-        """What the response's headers say of our quota."""
-        del headers
-        return LimitState()
+        """What the response's headers (names in lower case) say of our quota."""
+        return read_limits(headers, self.limit_headers)
 
     # --- what its models can do
 
@@ -114,13 +118,16 @@ class Provider:
 
     def probe(self, model: str) -> tuple[Call, StreamReader]:
         """A real streamed completion of one token: the only proof that `model` answers."""
-        raise NotImplementedError
+        tokens = PROBE_TOKENS_OF_REASONERS if self.reasons(model) else PROBE_TOKENS
+        question = Message("user", (Text("Say ok."),))
+        request = ChatRequest(dialect="", model=model, messages=(question,), stream=True, max_tokens=tokens)
+        return self.chat(request, model)[0], self.reader()
 
     def free_probe(self) -> Call:
         """A call that costs nothing and shows whether the key is accepted: the list of models."""
-        return Call("GET", self.base_url + "/models", self.headers())
+        return Call("GET", self.url("/models"), self.headers())
 
 
 def sentence(error: WireError) -> dict[str, Any]:
     """The parts of a provider's error that an operator's log may hold."""
-    return {"status": error.status, "type": error.type, "code": error.code, "message": error.message[:500]}
+    return {"status": error.status, "type": error.type, "code": error.code, "message": masked(error.message)[:500]}

@@ -167,4 +167,4 @@ def read_answer(body: bytes) -> Frame:
     elif not decoder.failed:
         message = "the answer has no finish reason"
         events.append(decoder.fail(WireError(200, type="no_answer", message=message)))
-    return Frame("gemini", body, tuple(events))
+    return Frame("gemini", b"" if decoder.failed else body, tuple(events))

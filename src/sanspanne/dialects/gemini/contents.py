@@ -37,7 +37,7 @@ def contents(messages: Iterable[Message], *, signed: bool) -> list[Content]:
             _append(written, role, parts)
     if signed:
         _sign_first_calls(written)
-    return written
+    return written or [{"role": "user", "parts": [{"text": " "}]}]  # a call without any turn is refused
 
 
 def _append(written: list[Content], role: str, parts: list[Content]) -> None:

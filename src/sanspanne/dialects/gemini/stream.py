@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import msgspec
 
-from sanspanne.chat import Damaged, Ended, Event, Frame
+from sanspanne.chat import Damaged, Ended, Event, Failed, Frame
 from sanspanne.dialects.gemini.answer import Decoder
 from sanspanne.dialects.gemini.errors import read_error
 from sanspanne.dialects.gemini.json_array import ObjectSplitter
@@ -63,18 +63,18 @@ class GeminiReader:
         if self._events is not None:
             return [self._sse(event) for event in self._events.close()]
         rest = self._objects.close() if self._objects is not None else b""
-        return [Frame("gemini", rest, (self._stray(rest),))] if rest else []
+        return [_frame(rest, [self._stray(rest)])] if rest else []
 
     def _sse(self, event: ServerSentEvent) -> Frame:
         if event.name == b"error":
-            return Frame("gemini", event.raw, (self._stray(event.data),))
+            return _frame(event.raw, [self._stray(event.data)])
         events = self._data(event.data) if event.data else []
         if event.stray:
             events.append(self._stray(event.stray))
-        return Frame("gemini", event.raw, tuple(events))
+        return _frame(event.raw, events)
 
     def _object(self, item: bytes) -> Frame:
-        return Frame("gemini", item, tuple(self._data(item)))
+        return _frame(item, self._data(item))
 
     def _data(self, data: bytes) -> list[Event]:
         if data.strip() == b"[DONE]":  # proxies that imitate OpenAI add it
@@ -89,3 +89,9 @@ class GeminiReader:
 
     def _stray(self, data: bytes) -> Event:
         return self._decoder.fail(read_error(200, data))
+
+
+def _frame(raw: bytes, events: list[Event]) -> Frame:
+    """A frame that fails or is damaged has no raw bytes: nothing of it is passed on."""
+    is_broken = any(isinstance(event, Failed | Damaged) for event in events)
+    return Frame("gemini", b"" if is_broken else raw, tuple(events))

@@ -1,0 +1,59 @@
+"""Anthropic: Claude over the Messages API."""
+
+from __future__ import annotations
+
+from sanspanne.chat import Capability, ChatRequest
+from sanspanne.dialects.anthropic_messages import ANTHROPIC_MESSAGES
+from sanspanne.errors import ClientFault, ModelGone
+from sanspanne.providers.base import Provider
+from sanspanne.providers.capabilities import ANTHROPIC, find
+from sanspanne.providers.limits import ANTHROPIC_LIMITS
+from sanspanne.providers.rules import words
+from sanspanne.providers.transport import Call
+
+API_VERSION = "2023-06-01"
+
+
+class Anthropic(Provider):
+    """api.anthropic.com. `base_url` is without `/v1`, as in Anthropic's own SDK."""
+
+    kind = "anthropic"
+    dialect = ANTHROPIC_MESSAGES
+    default_base_url = "https://api.anthropic.com"
+    default_key_env = "ANTHROPIC_API_KEY"
+    default_model = "claude-sonnet-5"
+    limit_headers = ANTHROPIC_LIMITS
+    rules = (
+        words(ModelGone, "model", "not_found_error"),
+        words(ClientFault, "too_large", "request_too_large"),
+    )
+
+    def __init__(self, name: str, *, base_url: str = "", key: str | None = None) -> None:
+        super().__init__(name, base_url=base_url, key=key)
+        self.base_url = self.base_url.removesuffix("/v1")
+
+    def headers(self) -> dict[str, str]:
+        """The key has a header of its own; the version is obligatory."""
+        credential = {"x-api-key": self._key} if self._key else {}
+        plain = {"content-type": "application/json", "accept-encoding": "identity"}
+        return {**plain, "anthropic-version": API_VERSION, **credential}
+
+    def passed_headers(self, request: ChatRequest) -> dict[str, str]:
+        """The version and the beta flags that a caller of the same dialect has built his request for."""
+        if request.dialect != self.dialect.name:
+            return {}
+        known = ("anthropic-version", "anthropic-beta")
+        return {name: value for name, value in request.headers.items() if name in known}
+
+    def path(self, model: str, *, stream: bool) -> str:
+        """One path for all."""
+        del model, stream
+        return "/v1/messages"
+
+    def free_probe(self) -> Call:
+        """The list of models."""
+        return Call("GET", self.url("/v1/models"), self.headers())
+
+    def capabilities(self, model: str) -> frozenset[Capability]:
+        """By the model's generation."""
+        return find(ANTHROPIC, model).can

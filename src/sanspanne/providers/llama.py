@@ -1,0 +1,29 @@
+"""Open weights on an engine of the user's own: Ollama, llama.cpp's server, vLLM, LM Studio."""
+
+from __future__ import annotations
+
+from sanspanne.chat import Capability
+from sanspanne.dialects.openai_chat import OPENAI_CHAT
+from sanspanne.providers.base import Provider
+from sanspanne.providers.capabilities import LLAMA, find
+
+
+class Llama(Provider):
+    """Any engine that offers OpenAI's dialect on the own machine or network; a key only if one is configured."""
+
+    kind = "llama"
+    dialect = OPENAI_CHAT
+    default_base_url = "http://127.0.0.1:11434/v1"
+
+    def capabilities(self, model: str) -> frozenset[Capability]:
+        """By the model's name, as Ollama's and Hugging Face's catalogues write it."""
+        return find(LLAMA, _family(model)).can
+
+    def reasons(self, model: str) -> bool:
+        """Models with a thinking phase."""
+        return find(LLAMA, _family(model)).reasons
+
+
+def _family(model: str) -> str:
+    """`Qwen/Qwen3-8B` and `qwen3:8b` are one family: the owner before the slash says nothing."""
+    return model.rpartition("/")[2]
