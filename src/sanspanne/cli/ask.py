@@ -13,6 +13,7 @@ import msgspec
 from sanspanne.answers.route import Route
 from sanspanne.chat import Damaged, Ended, Event, Failed, RefusalDelta, Rung, TextDelta
 from sanspanne.cli.context import Context
+from sanspanne.config import Config
 from sanspanne.errors import ConfigError, SanspanneError, Unanswered
 
 # What an answer says must not steer the terminal: everything but line ends and tabs is taken out.
@@ -28,7 +29,7 @@ class Asked(Protocol):
 
 
 def ask(
-    context: Context, question: str, model: str, config: Path | None, data: Path | None, *, as_json: bool = False
+    context: Context, question: str, model: str | None, config: Path | None, data: Path | None, *, as_json: bool = False
 ) -> int:
     """Ask, in this process; no server is needed. Returns 1 when the answer is not whole."""
     if not question.strip():
@@ -37,12 +38,13 @@ def ask(
 
 
 async def _ask(
-    context: Context, question: str, model: str, config: Path | None, data: Path | None, as_json: bool
+    context: Context, question: str, model: str | None, config: Path | None, data: Path | None, as_json: bool
 ) -> int:
     from sanspanne.app import open_service
 
-    async with open_service(context.config(config), data_dir=context.data_dir(data)) as service:
-        asked = service.ask(question, model)
+    settings = context.config(config)
+    async with open_service(settings, data_dir=context.data_dir(data)) as service:
+        asked = service.ask(question, model or usual_model(settings))
         text, fault = await hear(context, asked, silent=as_json)
         label = service.onboard_label(context.words.language) if asked.route.rung is Rung.ONBOARD else ""
     if as_json:
@@ -50,6 +52,11 @@ async def _ask(
     else:
         tell(context, asked.route, label, fault)
     return 1 if fault else 0
+
+
+def usual_model(config: Config) -> str:
+    """What is asked when no model is named: `auto` where there is one, else the first of the configuration."""
+    return "auto" if "auto" in config.models else next(iter(config.models), "auto")
 
 
 async def hear(context: Context, asked: Asked, *, silent: bool) -> tuple[str, str]:

@@ -74,14 +74,11 @@ async def _ask_all(config: Config, context: Context, targets: list[tuple[str, st
 
 
 def _providers(config: Config, context: Context) -> dict[str, Provider]:
-    from sanspanne.providers.catalogue import KINDS
+    from sanspanne.providers.catalogue import make
 
-    wanted = {name: settings for name, settings in config.providers.items() if settings.kind != ONBOARD}
     return {
-        name: KINDS[settings.kind](
-            name, base_url=settings.base_url, key=secrets.provider_key(name, settings, context.environ)
-        )
-        for name, settings in wanted.items()
+        name: make(name, settings.kind, settings.base_url, secrets.provider_key(name, settings, context.environ))
+        for name, settings in config.providers.items()
     }
 
 

@@ -80,7 +80,7 @@ def _ask(context: Context) -> Callable[..., int]:
     def ask(
         question: Annotated[str, Parameter(help=words.question)],
         *,
-        model: Annotated[str, Parameter(help=words.model)] = "auto",
+        model: Annotated[str | None, Parameter(help=words.model)] = None,
         config: Annotated[Path | None, Parameter(help=words.config)] = None,
         data: Annotated[Path | None, Parameter(help=words.data)] = None,
         json: Annotated[bool, Parameter(help=words.json, negative=())] = False,

@@ -17,6 +17,6 @@ def serve(
         raise ConfigError(context.words.workers_later.format(workers=workers))
     if port is not None and not 0 <= port <= 65535:
         raise ConfigError(context.words.wrong_port.format(port=port))
-    from sanspanne import app  # after the checks: it brings the whole server
+    from sanspanne.running import run  # after the checks: it brings the whole server
 
-    return app.run(partial(context.config, config), host=host, port=port, data_dir=context.data_dir(data))
+    return run(partial(context.config, config), host=host, port=port, data_dir=context.data_dir(data))
