@@ -37,6 +37,7 @@ class AnswerEnded(Struct, frozen=True):
     """One answer is over. `outcome` is `whole`, `broken` (began, did not end), `refused` (never began) or `left`."""
 
     answer_id: str
+    request_id: str
     key: str
     dialect: str
     model: str

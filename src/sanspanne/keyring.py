@@ -45,7 +45,7 @@ class Keyring:
         self._index()
 
     @property
-    def demands_key(self) -> bool:
+    def required(self) -> bool:
         """Whether callers must show a key: as soon as there is one, or was one.
 
         To revoke the last key closes the door; it does not open it. A store that was never read may hold one.

@@ -12,6 +12,8 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractAsyncContextManager, aclosing
 
+from msgspec import Struct
+
 from sanspanne.answers.route import Caller, Route
 from sanspanne.attempts.attempt import Report
 from sanspanne.attempts.hedge import race
@@ -22,6 +24,14 @@ from sanspanne.routing.plan import Plan, Step
 Batches = AsyncGenerator[list[Frame], None]
 
 
+class Hedge(Struct, frozen=True):
+    """Who races a step, from how many seconds on, if `pay` takes it out of the budget when the moment comes."""
+
+    step: Step
+    delay: float
+    pay: Callable[[], bool]
+
+
 class Pipeline:
     """The stages of an answer, in their order."""
 
@@ -30,7 +40,7 @@ class Pipeline:
         plan: Callable[[ChatRequest, Caller], Plan],
         permit: Callable[[Step, ChatRequest], AbstractAsyncContextManager[ChatRequest]],
         attempt: Callable[[ChatRequest, Step, str, Report], Batches],
-        hedge: Callable[[Plan, Step], tuple[Step, float] | None],
+        hedge: Callable[[Plan, Step], Hedge | None],
     ) -> None:
         self._plan = plan
         self._permit = permit
@@ -64,31 +74,35 @@ class Pipeline:
         tries: dict[Batches, tuple[Step, Report]] = {}
 
         def start(step: Step) -> Batches:
-            route.attempts += 1
             report = Report()
-            run = self._step(request, step, answer_id, report)
+            run = self._step(request, step, answer_id, route, report)
             tries[run] = step, report
             return run
 
         run = start(step)
         hedge = self._hedge(plan, step) if plan.hedge else None
-        batches, first = (
-            (run, await anext(run)) if hedge is None else await race(run, lambda: start(hedge[0]), hedge[1])
-        )
+        batches, first = await _first_word(run, hedge, start)
         async with aclosing(batches):
             settle(route, *tries[batches])
             yield first
             async for batch in batches:
                 yield batch
 
-    async def _step(self, request: ChatRequest, step: Step, answer_id: str, report: Report) -> Batches:
+    async def _step(self, request: ChatRequest, step: Step, answer_id: str, route: Route, report: Report) -> Batches:
         """Permit and attempt: one call to one target."""
-        async with (
-            self._permit(step, request) as permitted,
-            aclosing(self._attempt(permitted, step, answer_id, report)) as batches,
-        ):
-            async for batch in batches:
-                yield batch
+        async with self._permit(step, request) as permitted:
+            route.attempts += 1
+            async with aclosing(self._attempt(permitted, step, answer_id, report)) as batches:
+                async for batch in batches:
+                    yield batch
+
+
+async def _first_word(
+    run: Batches, hedge: Hedge | None, start: Callable[[Step], Batches]
+) -> tuple[Batches, list[Frame]]:
+    if hedge is None:
+        return run, await anext(run)
+    return await race(run, lambda: start(hedge.step) if hedge.pay() else None, hedge.delay)
 
 
 def settle(route: Route, step: Step, report: Report) -> None:

@@ -25,8 +25,16 @@ MAX_BUFFER = 8 * 1024 * 1024  # bytes of one shared answer
 class Answer:
     """What a caller holds on to. `make` starts the pipeline; it is called once."""
 
-    def __init__(self, answer_id: str, request: ChatRequest, caller: Caller, make: Callable[[Answer], Batches]) -> None:
+    def __init__(
+        self,
+        answer_id: str,
+        request: ChatRequest,
+        caller: Caller,
+        make: Callable[[Answer], Batches],
+        request_id: str = "",
+    ) -> None:
         self.id = answer_id
+        self.request_id = request_id
         self.request = request
         self.caller = caller
         self.route = Route()
@@ -41,9 +49,16 @@ class SharedAnswer(Answer):
     """An answer that several may follow, or nobody."""
 
     def __init__(
-        self, answer_id: str, request: ChatRequest, caller: Caller, make: Callable[[Answer], Batches], *, detached: bool
+        self,
+        answer_id: str,
+        request: ChatRequest,
+        caller: Caller,
+        make: Callable[[Answer], Batches],
+        request_id: str = "",
+        *,
+        detached: bool,
     ) -> None:
-        super().__init__(answer_id, request, caller, make)
+        super().__init__(answer_id, request, caller, make, request_id)
         self._detached = detached
         self._batches: list[list[Frame]] = []
         self._size = 0

@@ -54,23 +54,26 @@ class Answers:
         request: ChatRequest,
         caller: Caller,
         *,
+        request_id: str = "",
         idempotency_key: str | None = None,
         detach: bool = False,
         body_hash: bytes = b"",
     ) -> Answer:
         """A new answer, or the one that the same idempotency key began. Raises `CallerError` (400, 422)."""
         if idempotency_key is None and not detach:
-            return Answer(self._new_id(), request, caller, self._live)
+            return Answer(self._new_id(), request, caller, self._live, request_id)
         if idempotency_key is None:
-            return SharedAnswer(self._new_id(), request, caller, self._live, detached=True)
+            return SharedAnswer(self._new_id(), request, caller, self._live, request_id, detached=True)
         if not 0 < len(idempotency_key) <= LONGEST_KEY:
             raise CallerError(400, "invalid_request", f"Idempotency-Key must have 1 to {LONGEST_KEY} characters.")
-        return self._join((caller.key, idempotency_key), request, caller, detach, body_hash)
-
-    def _join(
-        self, key: tuple[str, str], request: ChatRequest, caller: Caller, detach: bool, body_hash: bytes
-    ) -> Answer:
         self._forget()
+        return self._join(
+            (caller.key, idempotency_key),
+            body_hash,
+            lambda: SharedAnswer(self._new_id(), request, caller, self._live, request_id, detached=detach),
+        )
+
+    def _join(self, key: tuple[str, str], body_hash: bytes, new: Callable[[], SharedAnswer]) -> Answer:
         begun = self._joinable.get(key)
         if begun is not None and begun.body_hash != body_hash:
             raise CallerError(
@@ -81,8 +84,7 @@ class Answers:
                 should_retry=False,
             )
         if begun is None:
-            answer = SharedAnswer(self._new_id(), request, caller, self._live, detached=detach)
-            begun = self._joinable[key] = Begun(answer, body_hash, self._now())
+            begun = self._joinable[key] = Begun(new(), body_hash, self._now())
         return begun.answer
 
     def _forget(self) -> None:
@@ -122,6 +124,7 @@ class Answers:
         self._hooks.tell(
             AnswerEnded(
                 answer_id=answer.id,
+                request_id=answer.request_id,
                 key=answer.caller.key,
                 dialect=answer.request.dialect,
                 model=answer.request.model,

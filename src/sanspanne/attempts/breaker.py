@@ -32,6 +32,13 @@ class Breaker:
         self.is_open = False
         self.opened_at: float | None = None
 
+    @property
+    def is_calm(self) -> bool:
+        """Closed, and not one whole failure is remembered."""
+        if self._score:
+            self._decay()
+        return not self.is_open and self._score < 1.0
+
     def failed(self, weight: float) -> bool:
         """Count a failure; True if this one opens the breaker."""
         self._probes_answered = 0

@@ -122,6 +122,11 @@ class Clocks:
             self._gaps.clear()
         self._gaps.setdefault(target, Quantile()).add(seconds)
 
+    def typical_first_token(self, target: str) -> float | None:
+        """The slowest p99 of what is learnt of a target, in seconds; None while nothing is: when to start a hedge."""
+        known = [quantile.p99 for profile, quantile in self._first.items() if profile.target == target and profile.stream]
+        return max((p99 for p99 in known if p99 is not None), default=None)
+
     def slower(self, target: str, seconds: float) -> None:
         """A probe was answered, but only after so long: attempts must not be held to a faster past."""
         for profile, quantile in self._first.items():

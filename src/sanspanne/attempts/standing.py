@@ -112,6 +112,10 @@ class Standings:
         left = standing.resting_until - self._now()
         return f"asked us to wait ({left:.0f} s left)" if left > 0 else None
 
+    def is_steady(self, target: Target) -> bool:
+        """Whether nothing at all stands against the target, not even a recent failure."""
+        return self.obstacle(target) is None and self.of(target).breaker.is_calm
+
     def retry_after(self, target: Target) -> float | None:
         """In how many seconds a resting target may be asked again."""
         left = self.of(target).resting_until - self._now()

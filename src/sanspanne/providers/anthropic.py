@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from sanspanne.chat import Capability, ChatRequest
 from sanspanne.dialects.anthropic_messages import ANTHROPIC_MESSAGES
 from sanspanne.errors import ClientFault, ModelGone
@@ -11,6 +13,7 @@ from sanspanne.providers.limits import ANTHROPIC_LIMITS
 from sanspanne.providers.rules import words
 from sanspanne.providers.transport import Call
 
+COUNTED = frozenset({"model", "messages", "system", "tools", "tool_choice", "thinking", "output_config"})
 API_VERSION = "2023-06-01"
 
 
@@ -49,6 +52,13 @@ class Anthropic(Provider):
         """One path for all."""
         del model, stream
         return "/v1/messages"
+
+    def count(self, request: ChatRequest, model: str) -> Call:
+        """`/v1/messages/count_tokens` takes what a message takes, less what is about the answer."""
+        fields = self.dialect.write_request(request, model).fields
+        about_the_prompt = {name: value for name, value in fields.items() if name in COUNTED}
+        headers = {**self.headers(), **self.passed_headers(request)}
+        return Call("POST", self.url("/v1/messages/count_tokens"), headers, msgspec.json.encode(about_the_prompt))
 
     def free_probe(self) -> Call:
         """The list of models."""

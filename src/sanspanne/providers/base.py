@@ -114,6 +114,11 @@ class Provider:
         del model
         return False
 
+    def count(self, request: ChatRequest, model: str) -> Call | None:
+        """The call that counts the tokens of the prompt; None where the provider does not count."""
+        del request, model
+        return None
+
     # --- probes
 
     def probe(self, model: str) -> tuple[Call, StreamReader]:

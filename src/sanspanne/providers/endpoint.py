@@ -29,6 +29,23 @@ class Endpoint:
         except TransportError as error:
             raise from_transport(error) from error
 
+    async def count(self, request: ChatRequest, model: str, most: int) -> bytes | None:
+        """The body with which the provider counts the prompt's tokens; None if it cannot. Reads at most `most` bytes."""
+        call = self.provider.count(request, model)
+        if call is None:
+            return None
+        try:
+            upstream = await self._transport.open(call)
+            try:
+                body = b""
+                while len(body) < most and (chunk := await upstream.next_chunk()):
+                    body += chunk
+            finally:
+                upstream.abort()
+        except TransportError as error:
+            raise from_transport(error) from error
+        return body if upstream.status == 200 else None
+
     def read_answer(self, body: bytes) -> Frame:
         """See `Provider.read_answer`."""
         return self.provider.read_answer(body)

@@ -1,0 +1,200 @@
+"""The service, put together: the only place where all parts meet.
+
+configuration -> wiring (providers, chains) ─┐
+transport, clocks, standings, prober ────────┼─> pipeline -> answers -> edge (HTTP)
+model on board ──────────────────────────────┘               hooks -> telemetry
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
+from pathlib import Path
+
+from sanspanne.answers.answers import Answers
+from sanspanne.answers.route import Caller, Route
+from sanspanne.attempts.attempt import Report
+from sanspanne.attempts.attempts import Attempts, KnownEndpoint
+from sanspanne.attempts.clocks import Ceilings, Clocks
+from sanspanne.attempts.probe import one_word
+from sanspanne.attempts.prober import Pace, Prober
+from sanspanne.attempts.retry_budget import RetryBudget
+from sanspanne.attempts.standing import Standings
+from sanspanne.chat import Capability, ChatRequest, Event, Frame, Message, Rung, Target, Text
+from sanspanne.config import Config
+from sanspanne.hooks import Hooks, Notice
+from sanspanne.onboard import Onboard, State
+from sanspanne.onboard_rung import OnboardRung
+from sanspanne.pipeline import Hedge, Pipeline
+from sanspanne.providers.http import HttpTransport
+from sanspanne.routing.chains import ONBOARD, Chain
+from sanspanne.routing.plan import Plan, Planner, Step
+from sanspanne.wiring import Wiring
+
+Batches = AsyncGenerator[list[Frame], None]
+
+
+class Service:
+    """Everything behind the edge. `start` before use, `stop` after it."""
+
+    def __init__(self, config: Config, *, data_dir: Path, environ: Mapping[str, str] | None = None) -> None:
+        self._environ = os.environ if environ is None else environ
+        self.hooks = Hooks()
+        self._now: Callable[[], float] = time.monotonic
+        self.transport = HttpTransport(connect_seconds=config.clocks.connect)
+        self.wiring = Wiring(config, self._environ, self.transport)
+        self.onboard = Onboard(
+            config.onboard,
+            data_dir / "models",
+            notice=lambda sentence: self.hooks.tell(Notice(sentence, target="onboard")),
+        )
+        self._onboard = OnboardRung(self.onboard, self.transport)
+        self.standings = Standings(self._now, self.hooks)
+        self._budget = RetryBudget(self._now)
+        clocks = config.clocks
+        self._clocks = Clocks(Ceilings(clocks.first_token, clocks.first_token_learnt, clocks.gap))
+        self._attempts = Attempts(self._endpoint, self._clocks, self.standings, self.hooks, self._now)
+        self._planner = Planner(self._find_chain, self._capabilities, self, self._budget.spend)
+        self.pipeline = Pipeline(self._plan, self._permit, self._attempt, self._hedge)
+        self.answers = Answers(self.pipeline.answer, self.hooks, self._now)
+        pace = Pace(config.probes.every_min, config.probes.every_max, config.probes.per_day)
+        self._prober = Prober(
+            self.standings,
+            lambda target, patience: one_word(self._endpoint(target), target, patience),
+            pace,
+            now=self._now,
+            on_answer=lambda target, seconds: self._clocks.slower(str(target), seconds),
+        )
+
+    async def start(self) -> None:
+        """Begin; the model on board loads, or is fetched, in the background."""
+        await self.onboard.start()
+
+    async def stop(self) -> None:
+        """End everything that runs beside the requests."""
+        await self._prober.close()
+        await self.onboard.stop()
+        await self.transport.close()
+
+    def reconfigure(self, config: Config) -> None:
+        """Exchange providers and chains. Raises `ConfigError`, and then nothing has changed."""
+        self.wiring = Wiring(config, self._environ, self.transport)
+        self.standings.forget()
+
+    def _find_chain(self, model: str) -> Chain:
+        return self.wiring.chains.find(model)
+
+    # --- what the planner asks: hosted targets by their standing, the model on board by its own state
+
+    def obstacle(self, target: Target) -> str | None:
+        """See `routing.plan.Health`. The model on board is asked even while it loads: it says for how long itself."""
+        if target != ONBOARD:
+            return self.standings.obstacle(target)
+        return self._onboard.obstacle() or self.standings.obstacle(target)
+
+    def want(self, target: Target) -> None:
+        """See `routing.plan.Health`."""
+        self.standings.of(target).want()
+
+    def _capabilities(self, target: Target) -> frozenset[Capability]:
+        return self._onboard.capabilities if target == ONBOARD else self.wiring.capabilities(target)
+
+    # --- the stages of the pipeline
+
+    def _plan(self, request: ChatRequest, caller: Caller) -> Plan:
+        self._budget.deposit()
+        return self._planner.plan(request, caller.allow)
+
+    def _permit(self, step: Step, request: ChatRequest) -> AbstractAsyncContextManager[ChatRequest]:
+        if step.rung is Rung.ONBOARD:
+            return self._onboard.permit(request)
+        return Granted(request)
+
+    def _attempt(self, request: ChatRequest, step: Step, answer_id: str, report: Report) -> Batches:
+        batches = self._attempts.run(request, step.target, answer_id, report)
+        return self._onboard.watch(batches) if step.rung is Rung.ONBOARD else batches
+
+    def _hedge(self, plan: Plan, step: Step) -> Hedge | None:
+        """Who races `step`. Nobody while either is not at its best, or while its usual first-token time is not known."""
+        standby = plan.standby(step.target)
+        if standby is None or not self.standings.is_steady(step.target) or not self.standings.is_steady(standby):
+            return None
+        delay = self._clocks.typical_first_token(str(step.target))
+        return None if delay is None else Hedge(Step(standby, Rung.FALLBACK), delay, self._budget.spend)
+
+    def _endpoint(self, target: Target) -> KnownEndpoint:
+        return self._onboard.endpoint() if target == ONBOARD else self.wiring.endpoint(target)
+
+    # --- a question of our own
+
+    def ask(self, text: str, model: str) -> Asked:
+        """One question from the command line."""
+        request = ChatRequest(
+            dialect="", model=model, messages=(Message("user", (Text(text),)),), stream=True, size=len(text.encode())
+        )
+        answer = self.answers.open(request, Caller(key="ask"))
+        return Asked(answer.follow(), answer.route)
+
+    def onboard_label(self, language: str) -> str:
+        """What a person is told of an answer of the model on board."""
+        return self.onboard.label("fr" if language == "fr" else "en")
+
+    def readiness(self) -> dict[str, object]:
+        """The body of `/readyz`: whether a question would find somebody, and how the targets and the model on board are."""
+        status = self.onboard.status()
+        targets = self.wiring.chains.targets()
+        hosted = {str(target): self.obstacle(target) or "usable" for target in targets if target != ONBOARD}
+        return {
+            "ready": self.onboard.ready or bool(hosted),
+            "targets": hosted,
+            "onboard": {
+                "state": status.state.value,
+                "model": status.model,
+                "fraction": round(status.fraction, 3),
+                "message": {"en": status.sentence("en"), "fr": status.sentence("fr")},
+            },
+        }
+
+
+class Granted:
+    """The permit of a target that has no limit of ours."""
+
+    def __init__(self, request: ChatRequest) -> None:
+        self._request = request
+
+    async def __aenter__(self) -> ChatRequest:
+        return self._request
+
+    async def __aexit__(self, *exc_info: object) -> None:
+        return None
+
+
+class Asked:
+    """A question that was put: its answer, and afterwards how it came about."""
+
+    def __init__(self, batches: Batches, route: Route) -> None:
+        self._batches = batches
+        self.route = route
+
+    async def events(self) -> AsyncIterator[Event]:
+        """What the answer says, as it comes. Raises what the pipeline raises."""
+        async with aclosing(self._batches) as batches:
+            async for batch in batches:
+                for frame in batch:
+                    for event in frame.events:
+                        yield event
+
+
+@asynccontextmanager
+async def open_service(config: Config, *, data_dir: Path) -> AsyncIterator[Service]:
+    """A service without its edge, for one command. Waits until the model on board is ready if nothing else is there."""
+    service = Service(config, data_dir=data_dir)
+    await service.start()
+    try:
+        if not config.providers:
+            await service.onboard.until(State.READY, State.UNAVAILABLE, State.OFF)
+        yield service
+    finally:
+        await service.stop()

@@ -1,0 +1,64 @@
+"""The model on board as a rung of the ladder: its permit, its endpoint, and what is watched while it speaks."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing, asynccontextmanager
+
+from sanspanne.chat import Capability, ChatRequest, Ended, Frame, Stop, Stopped, StopReason
+from sanspanne.errors import Overloaded
+from sanspanne.onboard import LoopGuard, Onboard, State
+from sanspanne.providers.catalogue import make
+from sanspanne.providers.endpoint import Endpoint
+from sanspanne.providers.transport import Transport
+
+NAME = "onboard"
+SOON = frozenset({State.FETCHING, State.LOADING, State.RESTARTING, State.READY})
+
+
+class OnboardRung:
+    """Joins the model on board to the pipeline."""
+
+    def __init__(self, onboard: Onboard, transport: Transport) -> None:
+        self._onboard = onboard
+        self._transport = transport
+        self.capabilities: frozenset[Capability] = make(NAME, NAME).capabilities("")
+
+    def obstacle(self) -> str | None:
+        """Why it is not asked; None also while it loads, for then it says itself for how long."""
+        status = self._onboard.status()
+        return None if status.state in SOON else status.sentence()
+
+    def endpoint(self) -> Endpoint:
+        """Where the engine listens in its present life. Raises `Overloaded` while there is none."""
+        if not self._onboard.ready:
+            status = self._onboard.status()
+            raise Overloaded(status.sentence(), target=NAME, retry_after=status.retry_after, reason="loading")
+        return Endpoint(make(NAME, NAME, base_url=self._onboard.base_url, key=self._onboard.key), self._transport)
+
+    @asynccontextmanager
+    async def permit(self, request: ChatRequest) -> AsyncIterator[ChatRequest]:
+        """A seat before the engine, and the request as the small model can take it.
+
+        Raises `CallerError` (503) while the model is being fetched or loaded, `Overloaded` when no seat is free in time.
+        """
+        prepared, notes = await self._onboard.prepare(request)
+        async with self._onboard.seat(notes):
+            yield prepared
+
+    async def watch(self, batches: AsyncGenerator[list[Frame], None]) -> AsyncGenerator[list[Frame], None]:
+        """The same answer, ended where it begins to go round in circles; the desk learns the engine's speed from it."""
+        guard = LoopGuard()
+        async with aclosing(batches):
+            async for batch in batches:
+                for frame in batch:
+                    self._onboard.desk.saw(frame.raw)
+                    if any(guard.stops(event) for event in frame.events):
+                        yield [_cut_short()]
+                        return
+                yield [Frame(NAME, frame.raw, frame.events) for frame in batch]
+
+
+def _cut_short() -> Frame:
+    """The end of an answer that was stopped by us: to the caller it ran into a limit."""
+    return Frame(NAME, b"", (Stopped(Stop(StopReason.LENGTH, raw="repetition")), Ended()))

@@ -1,0 +1,60 @@
+"""What a configuration says about providers and models, made ready for use. A reload makes a new one and exchanges it whole."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sanspanne.chat import Capability, Target
+from sanspanne.config import Config, ModelConfig
+from sanspanne.errors import ServerFault
+from sanspanne.providers.base import Provider
+from sanspanne.providers.catalogue import make
+from sanspanne.providers.endpoint import Endpoint
+from sanspanne.providers.transport import Transport
+from sanspanne.routing.chains import ONBOARD, Chain, Chains, parse_target
+from sanspanne.secrets import provider_key
+
+
+class Wiring:
+    """The providers and chains of one configuration."""
+
+    def __init__(self, config: Config, environ: Mapping[str, str], transport: Transport) -> None:
+        self.config = config
+        self._endpoints = {
+            name: Endpoint(
+                make(name, provider.kind, base_url=provider.base_url, key=provider_key(name, provider, environ)),
+                transport,
+            )
+            for name, provider in config.providers.items()
+        }
+        chains = {name: chain_of(model) for name, model in config.models.items()}
+        self.chains = Chains(chains, providers=self._endpoints, direct=chains.keys() <= {"auto"})
+        self._capabilities: dict[Target, frozenset[Capability]] = {}
+
+    def endpoint(self, target: Target) -> Endpoint:
+        """Where a target is reached. Raises a `Failure` for one that a reload has taken away."""
+        endpoint = self._endpoints.get(target.provider)
+        if endpoint is None:
+            raise ServerFault(f"{target.provider} is no longer configured", target=str(target), reason="unconfigured")
+        return endpoint
+
+    def provider(self, target: Target) -> Provider:
+        """The provider of a target."""
+        return self.endpoint(target).provider
+
+    def capabilities(self, target: Target) -> frozenset[Capability]:
+        """What a hosted target can do."""
+        known = self._capabilities.get(target)
+        if known is None:
+            known = self.provider(target).capabilities(target.model)
+            if len(self._capabilities) < 4096:  # names of models may come from callers
+                self._capabilities[target] = known
+        return known
+
+
+def chain_of(model: ModelConfig) -> Chain:
+    """The chain that `[models.NAME]` describes, closed by the model on board unless it says otherwise."""
+    targets = [parse_target(text) for text in model.chain]
+    if model.onboard and ONBOARD not in targets:
+        targets.append(ONBOARD)
+    return Chain(tuple(dict.fromkeys(targets)), hedge=model.hedge)
