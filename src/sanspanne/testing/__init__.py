@@ -27,9 +27,10 @@ from sanspanne.testing.breaks import (
     StopThenError,
 )
 from sanspanne.testing.capacity import Capacity
+from sanspanne.testing.failures import Shape, failure_shapes
 from sanspanne.testing.provider import ScriptedProvider
 from sanspanne.testing.recording import Call, Calls
-from sanspanne.testing.script import Script, Stage
+from sanspanne.testing.script import Programme, Script, Stage
 from sanspanne.testing.wires import KINDS, Piece, Reason, Reply
 
 __all__ = [
@@ -49,16 +50,19 @@ __all__ = [
     "Only",
     "Page",
     "Piece",
+    "Programme",
     "Reason",
     "Refuse",
     "Reply",
     "Said",
     "Script",
     "ScriptedProvider",
+    "Shape",
     "Sometimes",
     "Source",
     "Stage",
     "Stall",
     "StopThenError",
     "ToolUse",
+    "failure_shapes",
 ]

@@ -103,7 +103,8 @@ def sketch(schema: dict[str, Any], question: str) -> Any:
         return schema["enum"][0]
     if "const" in schema:
         return schema["const"]
-    match schema.get("type"):
+    kind = schema.get("type")
+    match str(kind[0] if isinstance(kind, list) else kind).lower():
         case "object":
             return {name: sketch(part, question) for name, part in schema.get("properties", {}).items()}
         case "array":

@@ -57,7 +57,7 @@ class Fail(Script):
     def _reason(self, stage: Stage) -> Reason:
         if self.status is None:
             return self.reason
-        fitting = [r for r in Reason if stage.wire.failure(r, "").status == self.status]
+        fitting = [reason for reason, told in stage.wire.errors.items() if told.status == self.status]
         return fitting[0] if fitting else self.reason
 
 
@@ -107,14 +107,15 @@ class Hang(Script):
 
 
 class Break(Script):
-    """An answer that breaks off after so many pieces of what it says, or at a byte of its body; never a whole answer.
+    """An answer that breaks off after so many pieces of what it says, or `at` a byte of its body (a share of it, if it is
+    a fraction: 0.6); never a whole answer.
 
     `how` it ends: `clean` as if it were complete, `close` without the end that HTTP announces, `reset` by RST, `bad_chunk`
     with a chunk size that is no number, `half_chunk` in the middle of a chunk.
     """
 
     def __init__(
-        self, how: Ending = "reset", *, after: int = 3, at: int | None = None, answer: Answer | None = None
+        self, how: Ending = "reset", *, after: int = 3, at: int | float | None = None, answer: Answer | None = None
     ) -> None:
         self.how, self.after, self.at, self.answer = how, after, at, answer or Answer()
 
@@ -259,9 +260,10 @@ def upto(pieces: Sequence[Piece], after: int) -> list[Piece]:
     return kept
 
 
-def upto_byte(pieces: Sequence[Piece], at: int) -> list[Piece]:
-    """The pieces up to byte `at` of the body, the last of them cut; at least one byte is missing in the end."""
-    left = min(at, sum(len(piece.data) for piece in pieces) - 1)
+def upto_byte(pieces: Sequence[Piece], at: int | float) -> list[Piece]:
+    """The pieces up to byte (or share) `at` of the body, the last of them cut; at least one byte is missing in the end."""
+    size = sum(len(piece.data) for piece in pieces)
+    left = min(at if isinstance(at, int) else int(at * size), size - 1)
     kept: list[Piece] = []
     for piece in pieces:
         kept.append(Piece(piece.role, piece.data[:left]))

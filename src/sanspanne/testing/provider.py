@@ -23,13 +23,16 @@ from sanspanne.testing.recording import Call, Calls
 from sanspanne.testing.script import Programme, Script, Stage
 from sanspanne.testing.wires import Reason, Reply, wire
 
+ENGINES = ("ollama", "llamacpp", "vllm", "lmstudio")
+
 
 class ScriptedProvider:
     """One provider, of one of the `KINDS`, on 127.0.0.1.
 
     name      what it calls itself in its answers; default: the provider's own name
     port      0 takes a free one
-    script    what it plays; see also `timeline`
+    script    what it plays: one script, or a list with one for each call, the last of which stays
+    timeline  instead: each script from its second on, such as `[(0, Answer()), (10, Fail("overloaded")), (40, Answer())]`
     capacity  what it can carry; default: everything
     key       the only key that it accepts; default: any and none
     models    the models that it lists; it answers for every model
@@ -46,7 +49,8 @@ class ScriptedProvider:
         name: str = "",
         host: str = "127.0.0.1",
         port: int = 0,
-        script: Script | None = None,
+        script: Script | Sequence[Script] = (),
+        timeline: Sequence[tuple[float, Script]] = (),
         capacity: Capacity | None = None,
         key: str | None = None,
         models: Sequence[str] = (),
@@ -62,8 +66,8 @@ class ScriptedProvider:
         self.refused = 0
         self._host, self._port = host, port
         self._random, self._clock, self._sleep = rng or random.Random(0), clock, sleep
-        self._started = 0.0
-        self._programme = Programme([(0, script or Answer())], by_time=False)
+        self._started: float | None = None
+        self._programme = Programme(timeline, by_time=True) if timeline else _one_by_one(script or Answer())
         self._server: asyncio.Server | None = None
         self._running: dict[Connection, Call | None] = {}
 
@@ -81,12 +85,14 @@ class ScriptedProvider:
         loop = asyncio.get_running_loop()
         self._server = await loop.create_server(self._connection, self._host, self._port)
         self._port = self._server.sockets[0].getsockname()[1]
-        self._started = self._now()
+        if self._started is None:
+            self._started = self._now()
 
     async def close_port(self) -> None:
         """Stop listening and break off every connection: from now on connections are refused."""
         if self._server is not None:
             self._server.close()
+        self._finish_calls()
         tasks = [task for connection in list(self._running) if (task := connection.stop()) is not None]
         await asyncio.gather(*tasks, return_exceptions=True)
 
@@ -102,8 +108,8 @@ class ScriptedProvider:
 
     @property
     def elapsed(self) -> float:
-        """Seconds since the start, or since the script was last set."""
-        return self._now() - self._started
+        """Seconds since the start, or since the timeline was set."""
+        return 0.0 if self._started is None else self._now() - self._started
 
     # --- what it plays
 
@@ -114,13 +120,18 @@ class ScriptedProvider:
 
     @script.setter
     def script(self, script: Script | Sequence[Script]) -> None:
-        scripts = [script] if isinstance(script, Script) else list(script)
-        self._programme = Programme([(float(i), s) for i, s in enumerate(scripts)], by_time=False)
+        self._programme = _one_by_one(script)
 
     def set_timeline(self, timeline: Sequence[tuple[float, Script]]) -> None:
-        """Play each script from its second on, counted from now: `[(0, Answer()), (10, Fail("overloaded"))]`."""
+        """Play each script from its second on, counted from now."""
         self._programme = Programme(timeline, by_time=True)
         self._started = self._now()
+
+    @property
+    def config(self) -> str:
+        """The section of our configuration that uses it, under the name `scripted`."""
+        kind = "llama" if self.kind in ENGINES else self.kind
+        return f'[providers.scripted]\nkind = "{kind}"\nbase_url = "{self.base_url}"\nkey_env = "SCRIPTED_KEY"\n'
 
     # --- a connection
 
@@ -137,9 +148,11 @@ class ScriptedProvider:
             connection.reset()
 
     def _leave(self, connection: Connection) -> None:
-        call = self._running.pop(connection, None)
+        call = self._running.get(connection)
         if call is not None:
             call.finish("left", self._now(), connection.sent)
+        if not connection.works_on:
+            self._running.pop(connection, None)
 
     async def _serve(self, connection: Connection, request: Request) -> None:
         try:
@@ -153,6 +166,8 @@ class ScriptedProvider:
         self._running[connection] = call
         await self._respond(connection, request, call, fields)
         call.finish("over", self._now(), connection.sent)
+        if connection.left.is_set():
+            self._running.pop(connection, None)
 
     async def _respond(self, connection: Connection, request: Request, call: Call, fields: dict[str, Any]) -> None:
         asked = call.asked or Asked(model=str(fields.get("model", "")))
@@ -204,12 +219,23 @@ class ScriptedProvider:
         except Crashed:
             return self._break_everything()
 
+    def _finish_calls(self) -> None:
+        for connection, call in self._running.items():
+            if call is not None:
+                call.finish("over", self._now(), connection.sent)
+
     def _break_everything(self) -> None:
+        self._finish_calls()
         for connection in list(self._running):
             connection.reset()
 
     def _now(self) -> float:
         return self._clock() if self._clock else asyncio.get_running_loop().time()
+
+
+def _one_by_one(script: Script | Sequence[Script]) -> Programme:
+    scripts = [script] if isinstance(script, Script) else script
+    return Programme([(float(i), s) for i, s in enumerate(scripts)], by_time=False)
 
 
 def _keys(request: Request) -> set[str]:

@@ -3,12 +3,35 @@
 from __future__ import annotations
 
 from sanspanne.testing.wires.anthropic import AnthropicWire
-from sanspanne.testing.wires.base import Piece, Reason, Reply, Wire
+from sanspanne.testing.wires.base import Piece, Reason, Reply, Told, Wire
+from sanspanne.testing.wires.compatible import (
+    CompatibleWire,
+    LlamaCppWire,
+    LlamaWire,
+    LmStudioWire,
+    OllamaWire,
+    VllmWire,
+)
+from sanspanne.testing.wires.gemini import GeminiWire
+from sanspanne.testing.wires.mistral import MistralWire
 from sanspanne.testing.wires.openai import OpenAIWire
+from sanspanne.testing.wires.perplexity import PerplexityWire
 
-__all__ = ["KINDS", "Piece", "Reason", "Reply", "Wire", "wire"]
+__all__ = ["KINDS", "Piece", "Reason", "Reply", "Told", "Wire", "wire"]
 
-_WIRES: dict[str, type[Wire]] = {cls.kind: cls for cls in (OpenAIWire, AnthropicWire)}
+_WIRES: dict[str, type[Wire]] = {
+    "openai": OpenAIWire,
+    "anthropic": AnthropicWire,
+    "perplexity": PerplexityWire,
+    "gemini": GeminiWire,
+    "mistral": MistralWire,
+    "llama": LlamaWire,
+    "ollama": OllamaWire,
+    "llamacpp": LlamaCppWire,
+    "vllm": VllmWire,
+    "lmstudio": LmStudioWire,
+    "openai-compatible": CompatibleWire,
+}
 
 KINDS: tuple[str, ...] = tuple(_WIRES)
 

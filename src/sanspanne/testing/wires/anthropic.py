@@ -8,7 +8,8 @@ from typing import Any, ClassVar
 import msgspec
 
 from sanspanne.testing.asked import Asked, Ending, Said, words
-from sanspanne.testing.wires.base import Json, Piece, Reason, Reply, Wire, encode, json_reply, text_of, tokens
+from sanspanne.testing.wires.anthropic_errors import ERRORS, LIMITS
+from sanspanne.testing.wires.base import Json, Piece, Reason, Reply, Told, Wire, encode, json_reply, text_of, tokens
 
 STOP: dict[Ending, str] = {
     "end": "end_turn",
@@ -19,78 +20,6 @@ STOP: dict[Ending, str] = {
     "filtered": "refusal",
 }
 
-RESET = "2026-01-01T00:01:00Z"
-LIMITS = {
-    "anthropic-ratelimit-requests-limit": "4000",
-    "anthropic-ratelimit-requests-remaining": "3999",
-    "anthropic-ratelimit-requests-reset": RESET,
-    "anthropic-ratelimit-tokens-limit": "480000",
-    "anthropic-ratelimit-tokens-remaining": "479000",
-    "anthropic-ratelimit-tokens-reset": RESET,
-    "anthropic-ratelimit-input-tokens-limit": "400000",
-    "anthropic-ratelimit-input-tokens-remaining": "400000",
-    "anthropic-ratelimit-input-tokens-reset": RESET,
-    "anthropic-ratelimit-output-tokens-limit": "80000",
-    "anthropic-ratelimit-output-tokens-remaining": "80000",
-    "anthropic-ratelimit-output-tokens-reset": RESET,
-}
-EXHAUSTED = {**LIMITS, "anthropic-ratelimit-requests-remaining": "0", "retry-after": "12"}
-
-# reason: status, type, message, details, headers
-ERRORS: dict[Reason, tuple[int, str, str, Json | None, dict[str, str]]] = {
-    Reason.OVERLOADED: (529, "overloaded_error", "Overloaded", None, {"x-should-retry": "true"}),
-    Reason.RATE_LIMITED: (
-        429,
-        "rate_limit_error",
-        "This request would exceed your organization's rate limit of 4,000 requests per minute. For details, refer to: "
-        "https://docs.claude.com/en/api/rate-limits.",
-        None,
-        EXHAUSTED,
-    ),
-    Reason.RAMP: (
-        429,
-        "rate_limit_error",
-        "This request would exceed your organization's maximum usage increase rate. Please scale up your usage gradually.",
-        {"error_code": "ramp_limit_exceeded"},
-        {**LIMITS, "retry-after": "10"},
-    ),
-    Reason.QUOTA: (
-        429,
-        "rate_limit_error",
-        "Your organization has reached its enforced monthly spend limit. Access returns on the first of next month.",
-        {"error_code": "enforced_spend_limit_reached"},
-        {},
-    ),
-    Reason.BILLING: (
-        402,
-        "billing_error",
-        "Your credit balance is too low to access the Anthropic API. Please go to Plans & Billing to upgrade or purchase "
-        "credits.",
-        None,
-        {},
-    ),
-    Reason.AUTH: (401, "authentication_error", "invalid x-api-key", None, {"x-should-retry": "false"}),
-    Reason.PERMISSION: (
-        403,
-        "permission_error",
-        "Your API key does not have permission to use the specified resource",
-        None,
-        {},
-    ),
-    Reason.MODEL_GONE: (404, "not_found_error", "model: {model}", None, {}),
-    Reason.REFUSED: (400, "invalid_request_error", "Output blocked by content filtering policy", None, {}),
-    Reason.INVALID: (400, "invalid_request_error", "temperature: Input should be a valid number", None, {}),
-    Reason.TOO_LONG: (
-        400,
-        "invalid_request_error",
-        "prompt is too long: 203148 tokens > 200000 maximum",
-        None,
-        {},
-    ),
-    Reason.SERVER_ERROR: (500, "api_error", "Internal server error", None, {}),
-    Reason.TIMEOUT: (504, "timeout_error", "The request timed out while processing.", None, {}),
-}
-
 
 class AnthropicWire(Wire):
     """api.anthropic.com: named events, blocks with indices, cumulative usage."""
@@ -99,6 +28,7 @@ class AnthropicWire(Wire):
     title: ClassVar[str] = "Anthropic"
     mount: ClassVar[str] = ""
     models: ClassVar[tuple[str, ...]] = ("claude-sonnet-5", "claude-haiku-4-5", "claude-opus-5")
+    errors: ClassVar[dict[Reason, Told]] = ERRORS
 
     # --- the question
 
@@ -141,24 +71,19 @@ class AnthropicWire(Wire):
         return pieces + list(_closing(said))
 
     def whole(self, said: Said) -> bytes:
-        stop = {"stop_reason": STOP[said.ending] if said.ending else None, "stop_sequence": said.sequence}
+        stop = _stop(said)
         content = [_filled(block, deltas) for block, deltas in _blocks(said)]
         return encode({**_envelope(said), "content": content, **stop, "usage": _usage(said, said.output_tokens)})
 
     # --- the failures
 
     def failure(self, reason: Reason, model: str) -> Reply:
-        status, _, _, _, headers = ERRORS[reason]
-        body = {**self._error(reason, model), "request_id": "req_scripted"}
-        return json_reply(body, status, {"request-id": "req_scripted", **headers})
+        told = self.told(reason)
+        body = {**_error(told, model), "request_id": "req_scripted"}
+        return json_reply(body, told.status, {"request-id": "req_scripted", **told.headers})
 
     def failure_event(self, reason: Reason, model: str) -> bytes:
-        return b"event: error\ndata: " + encode(self._error(reason, model)) + b"\n\n"
-
-    def _error(self, reason: Reason, model: str) -> Json:
-        _, kind, message, details, _ = ERRORS[reason]
-        error: Json = {"type": kind, "message": message.format(model=model)}
-        return {"type": "error", "error": error | ({"details": details} if details else {})}
+        return b"event: error\ndata: " + encode(_error(self.told(reason), model)) + b"\n\n"
 
     # --- the rest
 
@@ -174,6 +99,11 @@ class AnthropicWire(Wire):
         return json_reply(_model(model)) if model in models else self.failure(Reason.MODEL_GONE, model)
 
 
+def _error(told: Told, model: str) -> Json:
+    error: Json = {"type": told.type, "message": told.message.format(model=model)}
+    return {"type": "error", "error": error | ({"details": told.details} if told.details else {})}
+
+
 def event(name: str, fields: Json) -> bytes:
     """A named event; its data repeats the name as `type`."""
     return b"event: %b\ndata: %b\n\n" % (name.encode(), encode({"type": name, **fields}))
@@ -181,11 +111,19 @@ def event(name: str, fields: Json) -> bytes:
 
 def _closing(said: Said) -> Iterator[Piece]:
     if said.ending is not None:
-        stop = {"stop_reason": STOP[said.ending], "stop_sequence": said.sequence}
-        counted = {"delta": stop, "usage": _usage(said, said.output_tokens)}
+        counted = {"delta": _stop(said), "usage": _usage(said, said.output_tokens)}
         yield Piece("stop", event("message_delta", counted))
     if said.ends:
         yield Piece("end", event("message_stop", {}))
+
+
+def _stop(said: Said) -> Json:
+    refused = {"type": "refusal", "category": None, "explanation": said.refusal or None}
+    return {
+        "stop_reason": STOP[said.ending] if said.ending else None,
+        "stop_sequence": said.sequence,
+        "stop_details": refused if said.ending in ("refusal", "filtered") else None,
+    }
 
 
 def _blocks(said: Said) -> Iterator[tuple[Json, list[Json]]]:

@@ -35,6 +35,18 @@ class Reason(StrEnum):
     TIMEOUT = "timeout"
 
 
+class Told(Struct, frozen=True):
+    """What a provider says for a `Reason`: the parts of its error response. `{model}` in the message is filled in."""
+
+    status: int
+    type: str
+    message: str
+    code: str | int | None = None
+    param: str | None = None
+    headers: dict[str, str] = {}
+    details: Any = None
+
+
 class Reply(Struct, frozen=True):
     """A whole response: status, headers and body."""
 
@@ -60,6 +72,14 @@ class Wire:
     title: ClassVar[str]
     mount: ClassVar[str] = "/v1"
     models: ClassVar[tuple[str, ...]] = ()
+    errors: ClassVar[dict[Reason, Told]] = {}
+
+    def told(self, reason: Reason) -> Told:
+        """The parts of the error for `reason`. Raises `ValueError` if this provider has no such error."""
+        if reason not in self.errors:
+            known = ", ".join(self.errors)
+            raise ValueError(f"{self.kind} never answers with {reason.value!r}; it has errors for {known}")
+        return self.errors[reason]
 
     def asked(self, method: str, path: str, body: Json) -> Asked | None:
         """The question in a request, or None if the request is for something else."""

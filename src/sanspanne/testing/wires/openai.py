@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from typing import Any, ClassVar
 
 from sanspanne.testing.asked import Asked, Ending, Said, ToolUse, words
-from sanspanne.testing.wires.base import Json, Piece, Reason, Reply, Wire, encode, json_reply, text_of, tokens
+from sanspanne.testing.wires.base import Json, Piece, Reason, Reply, Told, Wire, encode, json_reply, text_of, tokens
+from sanspanne.testing.wires.openai_errors import ERRORS, LIMITS
 
 FINISH: dict[Ending, str] = {
     "end": "stop",
@@ -15,122 +16,6 @@ FINISH: dict[Ending, str] = {
     "tool_calls": "tool_calls",
     "refusal": "stop",
     "filtered": "content_filter",
-}
-
-LIMITS = {
-    "x-ratelimit-limit-requests": "10000",
-    "x-ratelimit-limit-tokens": "2000000",
-    "x-ratelimit-remaining-requests": "9999",
-    "x-ratelimit-remaining-tokens": "1999975",
-    "x-ratelimit-reset-requests": "6ms",
-    "x-ratelimit-reset-tokens": "120ms",
-}
-EXHAUSTED = {**LIMITS, "x-ratelimit-remaining-requests": "0", "x-ratelimit-reset-requests": "6m0s", "retry-after": "7"}
-
-# reason: status, type, code, param, message, headers
-ERRORS: dict[Reason, tuple[int, str, str | None, str | None, str, dict[str, str]]] = {
-    Reason.OVERLOADED: (
-        503,
-        "service_unavailable_error",
-        "server_is_overloaded",
-        None,
-        "Our servers are currently overloaded. Please try again later.",
-        {},
-    ),
-    Reason.RATE_LIMITED: (
-        429,
-        "requests",
-        "rate_limit_exceeded",
-        None,
-        "Rate limit reached for {model} in organization org-scripted on requests per min (RPM): Limit 10000, Used 10000, "
-        "Requested 1. Please try again in 7s. Visit https://platform.openai.com/account/rate-limits to learn more.",
-        EXHAUSTED,
-    ),
-    Reason.RAMP: (
-        429,
-        "rate_limit_error",
-        "slow_down",
-        None,
-        "Slow down. The request rate grew too quickly; reduce it to its earlier level for at least 15 minutes, then "
-        "increase it gradually.",
-        {**LIMITS, "retry-after": "10"},
-    ),
-    Reason.QUOTA: (
-        429,
-        "insufficient_quota",
-        "insufficient_quota",
-        None,
-        "You exceeded your current quota, please check your plan and billing details. For more information on this error, "
-        "read the docs: https://platform.openai.com/docs/guides/error-codes/api-errors.",
-        {},
-    ),
-    Reason.BILLING: (
-        429,
-        "insufficient_quota",
-        "credit_balance_exhausted",
-        None,
-        "Your credit balance is exhausted. Please add credits to continue.",
-        {},
-    ),
-    Reason.AUTH: (
-        401,
-        "invalid_request_error",
-        "invalid_api_key",
-        None,
-        "Incorrect API key provided: sk-scr****************pted. You can find your API key at "
-        "https://platform.openai.com/account/api-keys.",
-        {},
-    ),
-    Reason.PERMISSION: (
-        403,
-        "invalid_request_error",
-        "unsupported_country_region_territory",
-        None,
-        "Country, region, or territory not supported",
-        {},
-    ),
-    Reason.MODEL_GONE: (
-        404,
-        "invalid_request_error",
-        "model_not_found",
-        None,
-        "The model `{model}` does not exist or you do not have access to it.",
-        {},
-    ),
-    Reason.REFUSED: (
-        400,
-        "invalid_request_error",
-        "content_policy_violation",
-        None,
-        "Your request was rejected as a result of our safety system.",
-        {},
-    ),
-    Reason.INVALID: (
-        400,
-        "invalid_request_error",
-        "invalid_type",
-        "temperature",
-        "Invalid type for 'temperature': expected a decimal, but got a string instead.",
-        {},
-    ),
-    Reason.TOO_LONG: (
-        400,
-        "invalid_request_error",
-        "context_length_exceeded",
-        "messages",
-        "This model's maximum context length is 128000 tokens. However, your messages resulted in 130112 tokens. Please "
-        "reduce the length of the messages.",
-        {},
-    ),
-    Reason.SERVER_ERROR: (
-        500,
-        "server_error",
-        None,
-        None,
-        "The server had an error while processing your request. Sorry about that!",
-        {},
-    ),
-    Reason.TIMEOUT: (504, "server_error", "gateway_timeout", None, "The request timed out.", {}),
 }
 
 
@@ -144,7 +29,10 @@ class OpenAIWire(Wire):
     owner: ClassVar[str] = "openai"
     id_prefix: ClassVar[str] = "chatcmpl-"
     newline: ClassVar[bytes] = b"\n"
-    errors: ClassVar[dict[Reason, tuple[int, str, str | None, str | None, str, dict[str, str]]]] = ERRORS
+    padded: ClassVar[bool] = True  # chunks carry random letters, so that their length tells nothing
+    whole_calls: ClassVar[bool] = False  # a tool call comes in one chunk
+    usage_on_demand: ClassVar[bool] = True  # `stream_options.include_usage` is understood
+    errors: ClassVar[dict[Reason, Told]] = ERRORS
 
     # --- the question
 
@@ -177,7 +65,7 @@ class OpenAIWire(Wire):
 
     def stream(self, said: Said) -> list[Piece]:
         pieces = [piece for choice in range(said.asked.n) for piece in self._choice(said, choice)]
-        if said.asked.include_usage:
+        if said.asked.include_usage and self.usage_on_demand:
             pieces.append(Piece("end", self.event(self.chunk(said, [], usage=self.usage(said)))))
         if said.ends:
             pieces.append(Piece("end", self.done()))
@@ -227,8 +115,8 @@ class OpenAIWire(Wire):
 
     def chunk(self, said: Said, choices: list[Json], usage: Json | None = None) -> Json:
         """One chunk of a stream, as an object."""
-        counted = {"usage": usage} if said.asked.include_usage else {}
-        padding = {"obfuscation": "aZ09"[: 1 + len(encode(choices)) % 4]}
+        counted = {"usage": usage} if said.asked.include_usage and self.usage_on_demand else {}
+        padding = {"obfuscation": "aZ09"[: 1 + len(encode(choices)) % 4]} if self.padded else {}
         return {
             **self._envelope(said, "chat.completion.chunk"),
             **self.extras(said),
@@ -252,9 +140,13 @@ class OpenAIWire(Wire):
     # --- the failures
 
     def failure(self, reason: Reason, model: str) -> Reply:
-        status, kind, code, param, message, headers = self.errors[reason]
-        error = {"message": message.format(model=model), "type": kind, "param": param, "code": code}
-        return json_reply({"error": error}, status, {"x-request-id": "req_scripted", **headers})
+        told = self.told(reason)
+        return json_reply(self.error_body(told, model), told.status, {"x-request-id": "req_scripted", **told.headers})
+
+    def error_body(self, told: Told, model: str) -> Json:
+        """An error as JSON."""
+        message = told.message.format(model=model)
+        return {"error": {"message": message, "type": told.type, "param": told.param, "code": told.code}}
 
     def failure_event(self, reason: Reason, model: str) -> bytes:
         return b"data: " + self.failure(reason, model).body + 2 * self.newline
@@ -283,7 +175,7 @@ class OpenAIWire(Wire):
         yield from (say({"content": text}, self.logprobs(said, (text,))) for text in said.pieces)
         yield from (say({"refusal": word}) for word in words(said.refusal))
         for index, call in enumerate(said.tool_calls):
-            yield from (say({"tool_calls": [part]}) for part in _call_parts(said, index, call))
+            yield from (say({"tool_calls": [part]}) for part in self._call_parts(said, index, call))
         yield from self.finished(said, choice)
 
     def _whole_choice(self, said: Said, choice: int) -> Json:
@@ -293,7 +185,7 @@ class OpenAIWire(Wire):
         if said.thinking:
             message |= self.thought("".join(said.thinking))
         if said.tool_calls:
-            message["tool_calls"] = [_whole_call(said, index, call) for index, call in enumerate(said.tool_calls)]
+            message["tool_calls"] = [self._whole_call(said, index, call) for index, call in enumerate(said.tool_calls)]
         finish = FINISH[said.ending] if said.ending else None
         return {
             "index": choice,
@@ -301,6 +193,24 @@ class OpenAIWire(Wire):
             "logprobs": self.logprobs(said, said.pieces),
             "finish_reason": finish,
         }
+
+    def call_id(self, said: Said, index: int) -> str:
+        """The id of an answer's tool call."""
+        return f"call_{said.id[:20]}{index}"
+
+    def _whole_call(self, said: Said, index: int, call: ToolUse) -> Json:
+        function = {"name": call.name, "arguments": call.json()}
+        return {"id": self.call_id(said, index), "type": "function", "function": function}
+
+    def _call_parts(self, said: Said, index: int, call: ToolUse) -> Iterator[Json]:
+        whole = {"index": index, **self._whole_call(said, index, call)}
+        if self.whole_calls:
+            yield whole
+            return
+        yield {**whole, "function": {"name": call.name, "arguments": ""}}
+        text = call.json()
+        for start in range(0, len(text), 8):
+            yield {"index": index, "function": {"arguments": text[start : start + 8]}}
 
     def logprobs(self, said: Said, pieces: tuple[str, ...]) -> Json | None:
         """The log-probabilities of pieces of text, if they were asked for."""
@@ -328,20 +238,3 @@ def _schema(response_format: Any) -> Json | None:
             return {"type": "object", "properties": {"answer": {"type": "string"}}}
         case _:
             return None
-
-
-def call_id(said: Said, index: int) -> str:
-    """The id of an answer's tool call."""
-    return f"call_{said.id[:20]}{index}"
-
-
-def _whole_call(said: Said, index: int, call: ToolUse) -> Json:
-    return {"id": call_id(said, index), "type": "function", "function": {"name": call.name, "arguments": call.json()}}
-
-
-def _call_parts(said: Said, index: int, call: ToolUse) -> Iterator[Json]:
-    named = {"name": call.name, "arguments": ""}
-    yield {"index": index, "id": call_id(said, index), "type": "function", "function": named}
-    text = call.json()
-    for start in range(0, len(text), 8):
-        yield {"index": index, "function": {"arguments": text[start : start + 8]}}
