@@ -225,12 +225,13 @@ def test_the_chosen_model_is_asked_and_remembered(service: ScriptedService, open
 
 def test_the_model_on_its_way_is_seen(service: ScriptedService, open_page: Open) -> None:
     """While the model on board is fetched and loaded its progress is shown, and then goes away."""
-    service.readiness["onboard"] = {"state": "fetching", "fraction": 0.42, "model": "qwen"}
+    service.readiness["onboard"] = on_its_way("fetching", 0.42)
     page = open_page()
     expect(page.get_by_role("progressbar")).to_have_attribute("value", "0.42")
-    expect(page.locator("#loading-words")).to_have_text("Fetching the model on board, qwen: 42%")
-    service.readiness["onboard"] = {"state": "loading", "model": "qwen"}
-    expect(page.locator("#loading-words")).to_have_text("Loading the model on board, qwen: under way")
+    expect(page.locator("#loading-words")).to_have_text("fetching it.")
+    service.readiness["onboard"] = on_its_way("loading", 0.0)
+    expect(page.locator("#loading-words")).to_have_text("loading it.")
+    expect(page.get_by_role("progressbar")).not_to_have_attribute("value", "0")
     service.readiness["onboard"] = {"state": "ready"}
     expect(page.get_by_role("progressbar")).to_be_hidden()
 
@@ -238,8 +239,11 @@ def test_the_model_on_its_way_is_seen(service: ScriptedService, open_page: Open)
 @pytest.mark.parametrize(("locale", "sentence"), [("en-GB", "No model here."), ("fr-FR", "Pas de modèle ici.")])
 def test_no_model_on_board_is_said(service: ScriptedService, open_page: Open, locale: str, sentence: str) -> None:
     """Where no model on board can be had, the service's own sentence says so, without a bar that never moves."""
-    message = {"en": "No model here.", "fr": "Pas de modèle ici."}
-    service.readiness["onboard"] = {"state": "unavailable", "message": message}
+    service.readiness["onboard"] = {
+        "state": "unavailable",
+        "fraction": 0.0,
+        "message": {"en": "No model here.", "fr": "Pas de modèle ici."},
+    }
     page = open_page(locale)
     expect(page.locator("#loading-words")).to_have_text(sentence)
     expect(page.get_by_role("progressbar")).to_be_hidden()
@@ -271,7 +275,7 @@ def test_both_languages_say_everything(service: ScriptedService, open_page: Open
 @pytest.mark.parametrize("width", [1000, 360])
 def test_everybody_can_use_it(service: ScriptedService, open_page: Open, scheme: str, width: int) -> None:
     """axe finds nothing to complain about, in light and dark, wide and narrow, with answers and failures on the page."""
-    service.readiness["onboard"] = {"state": "fetching", "fraction": 0.42, "model": "qwen"}
+    service.readiness["onboard"] = on_its_way("fetching", 0.42)
     page = open_page(color_scheme=scheme, viewport={"width": width, "height": 720})
     assert violations(page) == []
     service.answer(text("A long word: " + "x" * 300), target="onboard", rung="onboard")
@@ -288,6 +292,11 @@ def test_a_stranger_can_read_how_to_get_in(service: ScriptedService, open_page: 
     page.goto(service.base)
     expect(page.locator("h1")).to_have_text("Il manque l’adresse complète")
     assert violations(page) == []
+
+
+def on_its_way(state: str, fraction: float) -> dict[str, object]:
+    """The service's account of the model on board."""
+    return {"state": state, "fraction": fraction, "message": {"en": f"{state} it.", "fr": f"{state} !"}}
 
 
 def violations(page: Page) -> list[str]:

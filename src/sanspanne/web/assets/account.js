@@ -1,4 +1,4 @@
-// What answered and why, what went wrong, what is under way: facts in, one sentence out.
+// What answered and why, or what went wrong: facts in, one sentence out.
 
 import { CUT } from "./ask.js";
 
@@ -40,15 +40,4 @@ export function endingOf(outcome, text, words) {
   if (outcome.finish === "length") return words.tooLong;
   if (outcome.finish === "content_filter") return words.filtered;
   return text ? "" : words.nothingSaid;
-}
-
-/** What the model on board is doing, while it cannot answer yet, or why it cannot; "" when there is nothing to say. */
-export function onboardNews(onboard, language, words) {
-  const sentence = { fetching: words.fetching, loading: words.loading }[onboard.state];
-  if (sentence) return sentence(onboard.model, percent(onboard.fraction, words));
-  return onboard.state === "ready" ? "" : (onboard.message?.[language] ?? "");
-}
-
-function percent(fraction, words) {
-  return typeof fraction === "number" ? words.percent(fraction) : words.underWay;
 }

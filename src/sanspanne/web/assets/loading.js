@@ -1,18 +1,17 @@
-// How far the model on board has come, until it is ready or nothing more is to be said of it.
+// How far the model on board has come, in the service's own sentence, until it is ready or switched off.
 
-import { onboardNews } from "./account.js";
-
+const UNDER_WAY = new Set(["fetching", "loading", "restarting"]);
 const UNDER_WAY_MS = 1000;
 const LATER_MS = 10_000;
 
 /** Keeps `box` (a label and a progress bar) up to date, hidden when there is nothing to say. */
-export async function showLoading(box, language, words) {
+export async function showLoading(box, language) {
   for (;;) {
     const status = await readStatus();
     const onboard = status?.onboard ?? {};
-    if (status) show(box, onboard, onboardNews(onboard, language, words));
+    if (status) show(box, onboard, newsOf(onboard, language));
     if (status && box.hidden) return;
-    await new Promise((resolve) => setTimeout(resolve, isUnderWay(onboard) ? UNDER_WAY_MS : LATER_MS));
+    await new Promise((resolve) => setTimeout(resolve, UNDER_WAY.has(onboard.state) ? UNDER_WAY_MS : LATER_MS));
   }
 }
 
@@ -25,15 +24,15 @@ async function readStatus() {
   }
 }
 
-function show(box, onboard, sentence) {
-  const bar = box.querySelector("progress");
-  box.querySelector("label").textContent = sentence;
-  bar.hidden = !isUnderWay(onboard);
-  if (typeof onboard.fraction === "number") bar.value = onboard.fraction;
-  else bar.removeAttribute("value");
-  box.hidden = !sentence;
+function newsOf({ state, message }, language) {
+  return state === "ready" || state === "off" ? "" : (message?.[language] ?? "");
 }
 
-function isUnderWay({ state }) {
-  return state === "fetching" || state === "loading";
+function show(box, { state, fraction }, sentence) {
+  const bar = box.querySelector("progress");
+  box.querySelector("label").textContent = sentence;
+  bar.hidden = !UNDER_WAY.has(state);
+  if (state === "fetching") bar.value = fraction;
+  else bar.removeAttribute("value");
+  box.hidden = !sentence;
 }

@@ -30,7 +30,7 @@ class Page {
     document.addEventListener("keydown", (event) => this.onKey(event));
     this.question.focus();
     this.fillModels();
-    showLoading(byId("loading"), this.language, this.words);
+    showLoading(byId("loading"), this.language);
   }
 
   fillWords() {

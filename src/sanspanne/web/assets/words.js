@@ -40,10 +40,6 @@ export const WORDS = {
     failed: "The service failed.",
     cut: "The provider ended the answer before it was complete.",
     midway: "The provider failed in the middle of the answer.",
-    loading: (model, percent) => `Loading the model on board${model ? `, ${model}` : ""}: ${percent}`,
-    fetching: (model, percent) => `Fetching the model on board${model ? `, ${model}` : ""}: ${percent}`,
-    percent: (fraction) => `${Math.round(fraction * 100)}%`,
-    underWay: "under way",
   },
   fr: {
     model: "Modèle",
@@ -84,9 +80,5 @@ export const WORDS = {
     failed: "Le service a échoué.",
     cut: "Le fournisseur a mis fin à la réponse avant qu’elle soit complète.",
     midway: "Le fournisseur est tombé en panne au milieu de la réponse.",
-    loading: (model, percent) => `Chargement du modèle embarqué${model ? `, ${model}` : ""}\u00a0: ${percent}`,
-    fetching: (model, percent) => `Téléchargement du modèle embarqué${model ? `, ${model}` : ""}\u00a0: ${percent}`,
-    percent: (fraction) => `${Math.round(fraction * 100)}\u00a0%`,
-    underWay: "en cours",
   },
 };
