@@ -39,6 +39,7 @@ class Keyring:
         self._stored: tuple[KeyRecord, ...] = ()
         self._revision: int | None = None
         self._looked_at = clock()
+        self._was_required = False
         self._buckets: dict[str, list[tuple[str, str]]] = {}
         self.problem = ""  # a sentence while the store cannot be read
         self.refresh()
@@ -48,10 +49,11 @@ class Keyring:
     def required(self) -> bool:
         """Whether callers must show a key: as soon as there is one, or was one.
 
-        To revoke the last key closes the door; it does not open it. A store that was never read may hold one.
+        To revoke the last key, or to take it out of the configuration, closes the door; it does not open it before the
+        next start. A store that was never read may hold one.
         """
         never_read = self._store is not None and self._revision is None
-        return bool(self._configured or self._stored or never_read)
+        return bool(self._was_required or self._configured or self._stored or never_read)
 
     @property
     def usable(self) -> int:
@@ -69,6 +71,7 @@ class Keyring:
 
     def configure(self, configured: Mapping[str, str]) -> None:
         """The configuration was read again: from now on these are its keys."""
+        self._was_required = self.required
         self._configured = dict(configured)
         self._index()
 

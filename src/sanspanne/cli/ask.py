@@ -43,6 +43,8 @@ async def _ask(
     from sanspanne.app import open_service
 
     settings = context.config(config)
+    if not settings.providers:
+        context.remark(_dim(context, context.words.only_onboard))
     async with open_service(settings, data_dir=context.data_dir(data)) as service:
         asked = service.ask(question, model or usual_model(settings))
         text, fault = await hear(context, asked, silent=as_json)
@@ -89,7 +91,7 @@ def tell(context: Context, route: Route, label: str, fault: str) -> None:
     words = context.words
     if route.target:
         attempts = words.one_attempt if route.attempts == 1 else words.attempts.format(count=route.attempts)
-        parts = [route.target, str(route.rung or ""), attempts]
+        parts = dict.fromkeys([route.target, str(route.rung or ""), attempts])  # the model on board is its own rung
         context.remark(_dim(context, "— " + " · ".join(part for part in parts if part)))
     if label:
         context.remark(_dim(context, label))

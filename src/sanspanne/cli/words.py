@@ -50,6 +50,7 @@ class Words(Struct, frozen=True):
     attempts: str
     one_attempt: str
     broken: str
+    only_onboard: str
     no_end: str
     yes: str
     no: str
@@ -130,6 +131,7 @@ ENGLISH = Words(
     attempts="{count} attempts",
     one_attempt="1 attempt",
     broken="The answer broke off and is not complete: {reason}",
+    only_onboard="No provider is configured: the model on board answers; the first time it is fetched before.",
     no_end="its end never came.",
     yes="yes",
     no="no",
@@ -222,6 +224,9 @@ FRENCH = Words(
     attempts="{count} tentatives",
     one_attempt="1 tentative",
     broken="La réponse s’est interrompue, elle n’est pas complète\u00a0: {reason}",
+    only_onboard=(
+        "Aucun fournisseur n’est configuré\u00a0: le modèle embarqué répond\u202f; la première fois, il est d’abord téléchargé."
+    ),
     no_end="sa fin n’est jamais venue.",
     yes="oui",
     no="non",
