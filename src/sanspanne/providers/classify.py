@@ -6,6 +6,7 @@ nothing that we know. What nobody can read is the provider's fault.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -20,6 +21,8 @@ from sanspanne.providers.wording import is_html, sentence, without_secrets
 
 _WORD_KEYS = ("type", "code", "status", "reason", "error_code", "quotaId", "error_type")
 _DEPTH = 5
+_ERROR_STATUS = re.compile(r"[45]\d\d")
+_FIELD = re.compile(r"^\s*(data|error)\s*:\s*")
 
 
 def classify(
@@ -76,8 +79,9 @@ def _status(wire: WireError) -> int:
     """The HTTP status, or that which an error inside an answer claims for itself."""
     if wire.status >= 400:
         return wire.status
-    code = wire.code or ""
-    return int(code) if len(code) == 3 and code.isdigit() and code[0] in "45" else IN_STREAM
+    details = wire.details if isinstance(wire.details, dict) else {}
+    claims = (wire.code or "", str(details.get("raw_status_code")), str(details.get("status")))
+    return next((int(claim) for claim in claims if _ERROR_STATUS.fullmatch(claim)), IN_STREAM)
 
 
 def _words(wire: WireError) -> Iterator[str]:
@@ -97,11 +101,11 @@ def _words_in(details: Any, depth: int) -> Iterator[str]:
 
 
 def _reread(wire: WireError) -> WireError:
-    """A body that was no JSON, but whose first line is: NDJSON, or an event stream that came with an error status."""
+    """A text that is no JSON, but of which a line is: NDJSON, an event stream with an error status, llama.cpp's `error:`."""
     if says_error(wire) or not wire.text:
         return wire
     for line in wire.text.splitlines()[:4]:
-        again = read_error(wire.status, line.removeprefix("data:").strip().encode(errors="replace"))
+        again = read_error(wire.status, _FIELD.sub("", line).encode(errors="replace"))
         if says_error(again):
             return msgspec.structs.replace(again, retry_after=again.retry_after or wire.retry_after)
     return wire

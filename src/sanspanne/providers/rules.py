@@ -108,12 +108,13 @@ _PRESSED = (
     words(
         Overloaded, "overloaded", "unavailable", "unavailable_error", "service_unavailable", "service_unavailable_error"
     ),
-    words(Overloaded, "overloaded", "service_tier_capacity_exceeded", "capacity_exceeded"),
+    words(Overloaded, "overloaded", "service_tier_capacity_exceeded", "capacity_exceeded", "unreachable_backend"),
     phrase(Overloaded, "loading", r"loading model", _BUSY),
     phrase(
         Overloaded,
         "overloaded",
-        r"overloaded|server (is )?(too )?busy|at capacity|capacity exceeded|no capacity|maximum pending requests|high demand",
+        r"overloaded|server (is )?(too )?busy|at capacity|capacity exceeded|no capacity|insufficient_system_resource"
+        r"|maximum pending requests|high demand",
         _BUSY,
     ),
     phrase(Overloaded, "overloaded", r"capacity exceeded for this model"),
@@ -125,7 +126,7 @@ _BROKEN = (
     words(Stalled, "upstream_timeout", "timeout_error", "deadline_exceeded", "request_timeout", "gateway_timeout"),
     words(Stalled, "upstream_timeout", "timeout", statuses=_SERVER),
     phrase(Stalled, "upstream_timeout", r"\btimed? ?out\b", _SERVER),
-    words(ServerFault, "finish_reason", "finish_reason"),
+    words(ServerFault, "broken_answer", "broken_answer", "finish_reason", "no_answer"),
     words(ServerFault, "model_output", "tool_use_failed", "json_validate_failed"),
     words(ServerFault, "internal", "cancelled", "aborted", "data_loss"),
     words(ServerFault, "internal", "api_error", "server_error", "internal", "internal_error", statuses=_SERVER),

@@ -1,0 +1,1 @@
+"""Who is out there: one short file per kind of provider; `catalogue.py` lists them."""
