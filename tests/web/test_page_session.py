@@ -43,6 +43,13 @@ def test_a_damaged_token_is_refused_with_the_way_out(tmp_path: Path, content: st
         Sessions.load(tmp_path, 8080)
 
 
+def test_a_folder_that_cannot_be_used_is_a_sentence(tmp_path: Path) -> None:
+    """Where the token cannot be kept, the service says so and shows an option that helps."""
+    (tmp_path / "file").write_text("")
+    with pytest.raises(ConfigError, match="--data"):
+        Sessions.load(tmp_path / "file", 8080)
+
+
 def test_the_printed_address_holds_the_token() -> None:
     """What `serve` prints opens the page."""
     assert Sessions(TOKEN, 8080).address("http://127.0.0.1:8080/") == f"http://127.0.0.1:8080/?token={TOKEN}"

@@ -33,13 +33,16 @@ class Sessions:
     @classmethod
     def load(cls, data: Path, port: int) -> Sessions:
         """The token kept in the folder `data`, or a new one written there with mode 0600. Raises `ConfigError`."""
-        data.mkdir(mode=0o700, parents=True, exist_ok=True)
         path = data / FILE_NAME
         try:
-            _create(path)
-        except FileExistsError:
-            path.chmod(0o600)
-        return cls(_read(path), port)
+            data.mkdir(mode=0o700, parents=True, exist_ok=True)
+            _keep(path)
+            return cls(_read(path), port)
+        except OSError as error:
+            raise ConfigError(
+                f"The page's token cannot be kept in {path}: {error.strerror}. Expected a folder that we may write to. "
+                "For example: sanspanne serve --data ./data"
+            ) from None
 
     def address(self, base: str) -> str:
         """The address that opens the page, e.g. for `http://127.0.0.1:8080`. It is a secret: print it, never log it."""
@@ -54,9 +57,13 @@ class Sessions:
         return self.opens(_cookie(cookie_header or "", self.cookie_name))
 
 
-def _create(path: Path) -> None:
-    """Write a new token; the file has its mode before it has its content. Raises `FileExistsError`."""
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+def _keep(path: Path) -> None:
+    """See that there is a token which only the owner may read: a new file has its mode before it has its content."""
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        path.chmod(0o600)
+        return
     with os.fdopen(descriptor, "w") as file:
         file.write(secrets.token_urlsafe(TOKEN_BYTES) + "\n")
 
