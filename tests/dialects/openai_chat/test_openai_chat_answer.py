@@ -9,6 +9,7 @@ from sanspanne.chat import (
     Begun,
     ChatRequest,
     Ended,
+    Event,
     Failed,
     Stopped,
     StopReason,

@@ -134,6 +134,7 @@ def test_tools_and_formats() -> None:
     [
         ({}, {}),
         ({"tool_choice": "auto", "response_format": {"type": "text"}, "modalities": ["text"], "audio": None}, {}),
+        ({"modalities": None, "tool_choice": None, "response_format": None, "tools": None}, {}),
         ({"response_format": {"type": "json_object"}}, {Capability.JSON_OBJECT: "response_format"}),
         ({"tool_choice": "required"}, {Capability.TOOL_CHOICE: "tool_choice"}),
         ({"modalities": ["text", "audio"]}, {Capability.NATIVE_OPENAI_CHAT: "modalities"}),
@@ -178,7 +179,7 @@ def test_unknown_fields_and_hints() -> None:
 
 
 def test_no_credential_is_kept() -> None:
-    """The caller's headers are kept in lower case, his secrets are not."""
+    """Of the caller's headers only the flags for providers are kept, none of his secrets."""
     body = msgspec.json.encode({"model": "m", "messages": HELLO})
     request = OPENAI_CHAT.read_request(body, {"Authorization": "Bearer s", "Cookie": "s", "OpenAI-Beta": "x"})
     assert request.headers == {"openai-beta": "x"}

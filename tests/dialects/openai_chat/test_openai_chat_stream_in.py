@@ -106,6 +106,12 @@ def test_refusal_and_sources(chunk: Make) -> None:
     ]
 
 
+def test_white_space_and_foreign_fields_do_no_harm(chunk: Make) -> None:
+    """JSON may begin with blanks, an event may have a name, and logprobs of another shape are left out."""
+    body = b'{"choices":[{"delta":{"content":"a"},"logprobs":-0.5}],"usage":null}'
+    assert said(b"data:   " + body + b"\n\n", b"event: chunk\ndata: " + body + b"\n\n") == [TextDelta("a")] * 2
+
+
 def test_logprobs_go_with_their_text(chunk: Make) -> None:
     """Token entries are handed on as they came, beside the text they belong to."""
     entries = [{"token": "a", "logprob": -0.1, "bytes": [97], "top_logprobs": []}]
@@ -208,6 +214,7 @@ def test_an_old_function_call(chunk: Make) -> None:
         b'data: {"id":"","choices":[],"prompt_filter_results":[{"prompt_index":0}]}\n\n',
         b'data: {"type":"ping"}\n\n',
         b"event: ping\n\n",
+        b'data: {"id":"x","choices":[{"index":0,"delta":{"content":""},"finish_reason":""}]}\n\n',
         b'data: {"id":"x","choices":[{"index":0,"delta":{}}]}\n\n',
     ],
 )

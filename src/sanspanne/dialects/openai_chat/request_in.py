@@ -34,9 +34,8 @@ _HINTS = (
     "verbosity",
 )
 _KNOWN = frozenset((*RequestBody.__struct_fields__, *_NATIVE, *_HINTS, "modalities"))
-_SECRET_HEADERS = frozenset(
-    ("authorization", "proxy-authorization", "x-api-key", "api-key", "x-goog-api-key", "cookie")
-)
+# Of the headers only these are for providers; the others are between the caller and us, his credential among them.
+_PASSED_HEADERS = ("openai-beta",)
 
 
 def read_request(body: bytes, headers: Mapping[str, str]) -> ChatRequest:
@@ -52,7 +51,7 @@ def read_request(body: bytes, headers: Mapping[str, str]) -> ChatRequest:
     request.tool_choice = _tool_choice(asked.tool_choice, reading.needs)
     request.output = _output(asked.response_format, reading.needs)
     request.fields = fields
-    request.headers = _plain_headers(headers)
+    request.headers = _passed(headers)
     request.unknown = tuple(field for field in fields if field not in _KNOWN)
     request.needs = {**reading.needs, **_needs(request), **_native_needs(fields)}
     request.size = len(body)
@@ -173,13 +172,12 @@ def _native_needs(fields: dict[str, Raw]) -> dict[str, str]:
         if field in fields and fields[field] != NULL:
             return {Capability.NATIVE_OPENAI_CHAT: field}
     if "modalities" in fields:
-        modalities = decode(fields["modalities"], _MODALITIES, "modalities") or []
-        if modalities != ["text"]:
+        modalities = decode(fields["modalities"], _MODALITIES, "modalities")
+        if modalities and modalities != ["text"]:
             return {Capability.NATIVE_OPENAI_CHAT: "modalities"}
     return {}
 
 
-def _plain_headers(headers: Mapping[str, str]) -> dict[str, str]:
-    """The caller's headers without his credential: a request may be logged and kept."""
-    lowered = ((name.lower(), value) for name, value in headers.items())
-    return {name: value for name, value in lowered if name not in _SECRET_HEADERS}
+def _passed(headers: Mapping[str, str]) -> dict[str, str]:
+    lowered = {name.lower(): value for name, value in headers.items()}
+    return {name: lowered[name] for name in _PASSED_HEADERS if name in lowered}

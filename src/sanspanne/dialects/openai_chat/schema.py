@@ -16,7 +16,7 @@ NULL = Raw(b"null")
 Int64 = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]
 Positive = Annotated[int, Meta(ge=1, le=2**31 - 1)]
 Choices = Annotated[int, Meta(ge=1, le=128)]
-TopLogprobs = Annotated[int, Meta(ge=0, le=20)]
+TopLogprobs = Annotated[int, Meta(ge=0, le=2**31 - 1)]
 
 # --- a request -------------------------------------------------------------------------------------------------------
 

@@ -51,6 +51,9 @@ class Reader:
             return self._after_the_end(event)
         if event.data[:1] != b"{" or event.name == b"error" or event.stray.strip():
             return self._uncommon(event)
+        return self._chunk(event)
+
+    def _chunk(self, event: ServerSentEvent) -> Frame:
         try:
             event.data.decode()  # fields that the decoder skips are passed on too, so they must be text as well
             chunk = self._decode(event.data)
@@ -62,20 +65,20 @@ class Reader:
         return _told(event, events)
 
     def _after_the_end(self, event: ServerSentEvent) -> Frame:
-        if not (event.data + event.stray).strip() and not event.raw.strip():
+        if not event.raw.strip():
             return Frame(NAME, b"")
         error = read_error(200, event.data or event.stray)
         return _failure(error if says_error(error) else broken_answer("goes on after its end."))
 
     def _uncommon(self, event: ServerSentEvent) -> Frame:
-        """The end, an error by name, bytes that are no event, a comment, or data that is no JSON object."""
+        """The end, an error by name, bytes that are no event, a comment, or data that begins oddly."""
         if event.stray.strip() or event.name == b"error":
             return _failure(read_error(200, event.stray.strip() or event.data))
         data = event.data.strip()
         if data == b"[DONE]":
             self._ended = True
             return Frame(NAME, event.raw, (Ended(),))
-        return _unreadable(data) if data else Frame(NAME, event.raw)
+        return self._chunk(event) if data else Frame(NAME, event.raw)
 
     def _wordless(self, event: ServerSentEvent, chunk: Chunk) -> Frame:
         """An error, or a chunk that says nothing (an empty delta, Azure's filter results, a keep-alive)."""
