@@ -4,9 +4,9 @@
     a failure of weight w:  score <- score + w
     an answer:              score <- max(0, score - 2/3)
 
-    closed --(score >= 3)--> open --(2 probes answered in a row)--> closed
+    closed --(score >= 2.5)--> open --(2 probes answered in a row)--> closed
 
-Three failures in a row open it; so does a target that fails more than 40 % of the time, because an answer takes back 2/3 of
+Three failures in a row within half a minute open it; so does a target that fails more than 40 % of the time, because an answer takes back 2/3 of
 what a failure adds. Only probes close it again: a user's request is never the test. While it is open, answers and failures
 of requests that were already under way change nothing.
 """
@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-THRESHOLD = 3.0
+THRESHOLD = 2.5
 RELIEF = 2.0 / 3.0
 HALF_LIFE = 60.0
 PROBES_TO_CLOSE = 2

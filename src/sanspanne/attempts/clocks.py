@@ -22,6 +22,8 @@ REFRESH = 8  # the quantile is sorted out anew after so many samples
 FLOOR_FIRST = 0.5
 FLOOR_GAP = 5.0
 FLOOR_DRIP = 1.0
+UNKNOWN_SUSPICION = 3.0
+UNKNOWN_SUSPICION_SLOW = 10.0  # models that reason, and answers in one piece
 MAX_PROFILES = 4096
 
 
@@ -91,7 +93,7 @@ class Clocks:
         gap = gap_quantile.p99 if gap_quantile else None
         return Limits(
             first_token=self._first_token(profile, p99, max_tokens),
-            suspicion=p99 if p99 is not None else (10.0 if profile.reasoning or not profile.stream else 3.0),
+            suspicion=p99 if p99 is not None else _unknown(profile),
             gap=self._ceilings.gap if gap is None else min(self._ceilings.gap, max(FLOOR_GAP, 8 * gap)),
             drip=self._ceilings.gap if gap is None else max(FLOOR_DRIP, 4 * gap),
             learnt=p99 is not None,
@@ -124,7 +126,9 @@ class Clocks:
 
     def typical_first_token(self, target: str) -> float | None:
         """The slowest p99 of what is learnt of a target, in seconds; None while nothing is: when to start a hedge."""
-        known = [quantile.p99 for profile, quantile in self._first.items() if profile.target == target and profile.stream]
+        known = [
+            quantile.p99 for profile, quantile in self._first.items() if profile.target == target and profile.stream
+        ]
         return max((p99 for p99 in known if p99 is not None), default=None)
 
     def slower(self, target: str, seconds: float) -> None:
@@ -137,3 +141,7 @@ class Clocks:
 def profile_of(target: str, *, stream: bool, reasoning: bool, size: int) -> Profile:
     """The profile of an attempt whose prompt has `size` bytes."""
     return Profile(target, stream, reasoning, max(0, size.bit_length() // 2 - 4))
+
+
+def _unknown(profile: Profile) -> float:
+    return UNKNOWN_SUSPICION_SLOW if profile.reasoning or not profile.stream else UNKNOWN_SUSPICION
