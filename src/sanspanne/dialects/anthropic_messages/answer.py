@@ -55,7 +55,7 @@ def _no_answer(body: bytes, why: str) -> Frame:
 
 
 def write_answer(events: Iterable[Event], identity: Identity) -> bytes:
-    """The JSON body of a whole answer, made from its events: what a client gathers from the stream of them."""
+    """The JSON body of a whole answer, made from its events (up to `Ended`): what a client gathers from their stream."""
     translation = Translation(identity)
     message: dict[str, Any] = {}
     pieces: list[str] = []

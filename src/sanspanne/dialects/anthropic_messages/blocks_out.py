@@ -22,7 +22,7 @@ class BlockWriter:
 
     def __init__(self) -> None:
         self._next = 0
-        self._open = ""  # the kind of the open block: text, thinking:<origin>, tool_use, or another of Anthropic's own
+        self._open = ""  # the kind of the open block: text, thinking:<origin>, tool_use ...; "" between blocks
         self._call: int | None = None  # the call whose block is open, and what it has said
         self._arguments = ""
         self._held: list[Event] = []
@@ -32,16 +32,20 @@ class BlockWriter:
         """A block was started by bytes that were passed on untouched."""
         self._open, self._next = (f"thinking:{NAME}" if kind == "thinking" else kind), index + 1
 
+    def follow_signature(self) -> None:
+        """The open thought was signed by bytes that were passed on untouched: nothing may be added to it."""
+        self._open = "signed thought"
+
     def follow_stop(self) -> None:
         """The open block was stopped by bytes that were passed on untouched."""
         self._open = ""
 
     def say(self, event: Event) -> list[Wire]:
         """What `event` adds. It may be nothing yet."""
-        if self._call is not None and not self._is_own(event) and (self._held or as_object(self._arguments) is None):
-            self._held.append(event)
-            return []
-        return self._say_now(event)
+        if self._call is None or self._is_own(event) or (not self._held and self._call_is_whole()):
+            return self._say_now(event)
+        self._held.append(event)
+        return []
 
     def finish(self) -> list[Wire]:
         """Everything that was held, and the stop of the open block."""
@@ -55,6 +59,10 @@ class BlockWriter:
         if self._sources:
             written += self._continue("text")
         return written + self._close()
+
+    def _call_is_whole(self) -> bool:
+        """Whether nothing can follow the arguments: after a whole JSON object nothing may."""
+        return bool(self._arguments.strip()) and as_object(self._arguments) is not None
 
     def _is_own(self, event: Event) -> bool:
         return isinstance(event, ToolCallDelta) and event.index == self._call

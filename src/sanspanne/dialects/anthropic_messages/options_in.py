@@ -30,7 +30,7 @@ def note_needs(wire: RequestIn, fields: Mapping[str, Raw], reader: PartReader) -
         reader.need(Capability.STOP, "stop_sequences")
     if wire.output_format or (wire.output_config and wire.output_config.format):
         reader.need(Capability.JSON_SCHEMA, "output_format" if wire.output_format else "output_config.format")
-    if wire.thinking and wire.thinking.type in ("enabled", "adaptive"):
+    if wire.thinking and wire.thinking.type == "enabled":  # `adaptive` leaves it to the model whether to think
         reader.need(Capability.THINKING, "thinking")
     if wire.inference_geo and wire.inference_geo != "global":
         reader.need(Capability.NATIVE_ANTHROPIC, "inference_geo")  # nobody else promises where it is computed

@@ -26,18 +26,19 @@ def system_text(messages: Iterable[Message]) -> str:
 
 
 def turns(messages: Iterable[Message]) -> list[dict[str, Any]]:
-    """The turns of user and assistant, neighbours of the same role made one."""
-    merged: list[tuple[str, list[Part]]] = []
+    """The turns of user and assistant, neighbours of the same role made one; turns that say nothing are left out."""
+    written: list[dict[str, Any]] = []
     for message in messages:
-        if message.role == "system":
+        blocks = _blocks(message.parts)
+        if message.role == "system" or not blocks:
             continue
-        if not merged or merged[-1][0] != message.role:
-            merged.append((message.role, []))
-        merged[-1][1].extend(message.parts)
-    written = [(role, _content(role, parts)) for role, parts in merged]
-    if written and written[-1][0] == "assistant":
-        _strip_prefill(written[-1][1])
-    return [{"role": role, "content": content} for role, content in written if content]
+        if not written or written[-1]["role"] != message.role:
+            written.append({"role": message.role, "content": []})
+        written[-1]["content"] += blocks
+    for turn in written:
+        if turn["role"] == "user":
+            turn["content"].sort(key=lambda block: block["type"] != "tool_result")
+    return _without_trailing_space(written)
 
 
 def tool_id(given: str) -> str:
@@ -53,11 +54,8 @@ def tool_input(arguments: str) -> dict[str, Any]:
     return {"INVALID_JSON": arguments} if value is None else value
 
 
-def _content(role: str, parts: list[Part]) -> list[dict[str, Any]]:
-    results = [part for part in parts if isinstance(part, ToolResult)]
-    others = [part for part in parts if not isinstance(part, ToolResult)]
-    blocks = (_block(part) for part in (results + others if role == "user" else parts))
-    return [block for block in blocks if block is not None]
+def _blocks(parts: Iterable[Part]) -> list[dict[str, Any]]:
+    return [block for block in map(_block, parts) if block is not None]
 
 
 def _block(part: Part) -> dict[str, Any] | None:
@@ -77,8 +75,7 @@ def _block(part: Part) -> dict[str, Any] | None:
 
 
 def _tool_result(result: ToolResult) -> dict[str, Any]:
-    blocks = [block for block in map(_block, result.parts) if block is not None]
-    written = {"type": "tool_result", "tool_use_id": tool_id(result.call_id), "content": blocks}
+    written = {"type": "tool_result", "tool_use_id": tool_id(result.call_id), "content": _blocks(result.parts)}
     return {**written, "is_error": True} if result.is_error else written
 
 
@@ -120,8 +117,13 @@ def _thinking(thought: Thinking) -> dict[str, Any] | None:
     return {"type": "thinking", "thinking": thought.text, "signature": thought.signature}
 
 
-def _strip_prefill(content: list[dict[str, Any]]) -> None:
-    if content and content[-1]["type"] == "text":
+def _without_trailing_space(written: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Strips the end of an answer that shall be continued, and drops what nothing is left of."""
+    if not written or written[-1]["role"] != "assistant":
+        return written
+    content = written[-1]["content"]
+    if content[-1]["type"] == "text":
         content[-1]["text"] = content[-1]["text"].rstrip()
         if not content[-1]["text"]:
             content.pop()
+    return written if content else written[:-1]

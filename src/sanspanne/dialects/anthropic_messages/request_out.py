@@ -54,6 +54,9 @@ class _Writer:
     def _thinking(self, reasoning: Reasoning | None) -> None:
         if reasoning is None:
             return
+        if reasoning.enabled and self._must_not_think():
+            self._omitted.append("reasoning")
+            return
         if not reasoning.enabled or reasoning.effort == "none":
             self._fields["thinking"] = {"type": "disabled"}
         elif reasoning.budget is not None:
@@ -64,6 +67,12 @@ class _Writer:
             self._fields["output_config"] = {"effort": _EFFORTS[reasoning.effort]}
         elif reasoning.effort not in (None, "none"):
             self._omitted.append("reasoning")
+
+    def _must_not_think(self) -> bool:
+        """Anthropic refuses to think where a tool call is forced or an answer is to be continued."""
+        choice, turns_ = self._request.tool_choice, self._fields["messages"]
+        forced = choice is not None and choice.mode in ("required", "named")
+        return forced or (bool(turns_) and turns_[-1]["role"] == "assistant")
 
     def _budget(self, budget: int) -> None:
         """The budget is part of `max_tokens`: below the caller's own limit, on top of the default one."""

@@ -168,13 +168,13 @@ class BlockOut(Struct, frozen=True):
 class MessageOut(Struct, frozen=True):
     """A whole answer, or the empty one that a stream begins with."""
 
-    id: str
     type: str
-    model: str
+    id: str = ""
+    model: str = ""
     content: list[BlockOut] = []
     stop_reason: str | None = None
     stop_sequence: str | None = None
-    usage: UsageOut = UsageOut()
+    usage: UsageOut | None = None
 
 
 # --- the events of a stream ------------------------------------------------------------------------------------------
@@ -228,13 +228,14 @@ class MessageDelta(Struct, frozen=True):
     """`message_delta`."""
 
     delta: StopDelta
-    usage: UsageOut = UsageOut()
+    usage: UsageOut | None = None
 
 
 class Tagged(Struct, frozen=True):
-    """Any event: all that is needed to know which."""
+    """Anything with a type: all that is needed to know which. Some proxies put an `error` without one."""
 
-    type: str
+    type: str = ""
+    error: Any = None
 
 
 class Numbered(Struct, frozen=True):

@@ -35,9 +35,11 @@ def stop_fields(stop: Stop, *, refused: bool) -> dict[str, Any]:
     return {"stop_reason": word, "stop_sequence": stop.sequence, "stop_details": details}
 
 
-def read_usage(seen: UsageOut, before: Usage | None = None) -> Usage:
+def read_usage(seen: UsageOut | None, before: Usage | None = None) -> Usage:
     """The tokens so far. What `seen` leaves out is as it was `before`; `input` counts what came from the cache too."""
     was = before or Usage()
+    if seen is None:
+        return was
     fresh = _or(seen.input_tokens, was.input - was.cached - was.cache_written)
     cached = _or(seen.cache_read_input_tokens, was.cached)
     written = _or(seen.cache_creation_input_tokens, was.cache_written)

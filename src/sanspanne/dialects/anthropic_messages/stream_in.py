@@ -87,10 +87,11 @@ class StreamReader:
         return [self._frame(event) for event in self._splitter.close()]
 
     def _frame(self, event: ServerSentEvent) -> Frame:
-        if self._ended and (event.name or event.data or event.stray):
+        stray = event.stray.strip()
+        if self._ended and (event.name or event.data or stray):
             return _failed("data_after_end", "The provider went on after the end of its answer.", event.raw)
-        if event.stray:
-            return _stray(event.stray)
+        if stray:
+            return _stray(stray)
         if not event.name and not event.data:
             return Frame(NAME, event.raw)  # a comment
         try:
@@ -102,10 +103,18 @@ class StreamReader:
         return Frame(NAME, event.raw, tuple(events))
 
     def _events(self, name: bytes, data: bytes) -> list[Event]:
-        read = self._readers.get(name)
-        if read is None and not name:
-            read = self._readers.get(_TAGGED.decode(data).type.encode())
+        read = self._readers.get(name) or self._reader_by_type(name, data)
         return read(data) if read else []
+
+    def _reader_by_type(self, name: bytes, data: bytes) -> Callable[[bytes], list[Event]] | None:
+        """For an event whose name is missing or strange, what its data says it is."""
+        try:
+            tagged = _TAGGED.decode(data)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            if name:
+                return None  # an event that is new to us need not be JSON
+            raise
+        return self._readers.get(tagged.type.encode()) or (_error if tagged.error else None)
 
     def _message_start(self, data: bytes) -> list[Event]:
         message = _MESSAGE_START.decode(data).message

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-from sanspanne.chat import Frame, Stopped, UsageSeen
+from sanspanne.chat import Frame, Stopped, TextDelta, ThinkingDelta, ToolCallDelta, UsageSeen
 from sanspanne.dialects.anthropic_messages.blocks_out import Wire
 from sanspanne.dialects.anthropic_messages.errors import error_object
 from sanspanne.dialects.anthropic_messages.schema import NAME, Numbered
@@ -16,7 +16,7 @@ from sanspanne.dialects.sse import Splitter
 from sanspanne.errors import CallerError
 
 _NUMBERED = msgspec.json.Decoder(Numbered)
-_DELTA = b"event: content_block_delta"  # leaves the blocks as they are, so that it need not be looked at
+_DELTA = b"event: content_block_delta"
 
 
 class StreamWriter:
@@ -46,13 +46,17 @@ class StreamWriter:
     def _passes(self, frame: Frame) -> bool:
         if not self._passes_on or frame.dialect != NAME or not frame.raw:
             return False
-        return frame.raw.startswith(_DELTA) or self._follow(frame)
+        if frame.raw.startswith(_DELTA) and frame.events and type(frame.events[0]) in (TextDelta, ToolCallDelta):
+            return True  # nearly all frames: they leave the blocks as they are
+        return self._follow(frame)
 
     def _follow(self, frame: Frame) -> bool:
         """Takes note of an event that is passed on. False if it must not be: a second beginning."""
         for said in frame.events:
             if isinstance(said, UsageSeen | Stopped):
                 self._translation.events(said)
+            elif isinstance(said, ThinkingDelta) and said.signature:
+                self._translation.blocks.follow_signature()
         event = _numbered(frame.raw)
         match event.type:
             case "message_start":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sanspanne.chat import Begun, Cited, Ended, Event, RefusalDelta, Stop, Stopped, Usage, UsageSeen
+from sanspanne.chat import Begun, Ended, Event, RefusalDelta, Stop, Stopped, Usage, UsageSeen
 from sanspanne.dialects.anthropic_messages.blocks_out import BlockWriter, Wire
 from sanspanne.dialects.anthropic_messages.stop import message_usage_fields, stop_fields, usage_fields
 from sanspanne.dialects.base import Identity
@@ -36,8 +36,7 @@ class Translation:
                 return self._start() + self._end(self._stop)
             case _ if getattr(event, "choice", None) == 0:
                 self._refused = self._refused or isinstance(event, RefusalDelta)
-                said = self.blocks.say(event)
-                return self._start() + said if said or isinstance(event, Cited) else []
+                return self._start() + self.blocks.say(event)
         return []
 
     def _start(self) -> list[Wire]:
