@@ -94,11 +94,12 @@ def test_what_is_right_passes(text: str) -> None:
 
 
 def test_kinds_agree_with_the_providers() -> None:
-    """The kinds that a configuration may name are those that there are, each with its usual key."""
+    """The kinds that a configuration may name are those that there are, each with its usual key and model."""
     assert set(KIND_NAMES) == set(catalogue.KINDS)
     for kind in KINDS:
-        usual = kind.key_envs[0] if kind.key_envs else ""
-        assert catalogue.KINDS[kind.name].default_key_env == usual
+        provider = catalogue.KINDS[kind.name]
+        assert provider.default_key_env == (kind.key_envs[0] if kind.key_envs else "")
+        assert provider.default_model == kind.default_model
 
 
 def test_every_setting_has_a_right_example() -> None:

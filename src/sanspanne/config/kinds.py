@@ -20,7 +20,7 @@ KINDS: tuple[Kind, ...] = (
     Kind("openai", ("OPENAI_API_KEY",), "gpt-4o"),
     Kind("anthropic", ("ANTHROPIC_API_KEY",), "claude-sonnet-5"),
     Kind("perplexity", ("PERPLEXITY_API_KEY",), "sonar"),
-    Kind("gemini", ("GEMINI_API_KEY", "GOOGLE_API_KEY"), "gemini-2.5-flash"),
+    Kind("gemini", ("GEMINI_API_KEY", "GOOGLE_API_KEY"), "gemini-flash-latest"),
     Kind("mistral", ("MISTRAL_API_KEY",), "mistral-small-latest"),
     Kind("llama"),
     Kind("openai-compatible"),

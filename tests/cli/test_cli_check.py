@@ -1,0 +1,75 @@
+"""`sanspanne check`, against scripted providers."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+from command_line import Cli
+
+from sanspanne.testing import Fail, ScriptedProvider
+
+
+def configure(folder: Path, chain: str, **addresses: str) -> None:
+    sections = [
+        f'[providers.{kind}]\nkind = "{kind}"\nbase_url = "{url}"\nkey_env = "KEY"' for kind, url in addresses.items()
+    ]
+    text = "\n".join([*sections, f"[models.gpt]\nchain = {chain}"])
+    (folder / "sanspanne.toml").write_text(text)
+
+
+async def test_targets_that_answer(cli: Cli, tmp_path: Path) -> None:
+    """When every target answers the table says so, and the exit code is 0; each target is asked once, however often named."""
+    async with ScriptedProvider("openai") as openai, ScriptedProvider("anthropic") as anthropic:
+        configure(
+            tmp_path,
+            '["openai/gpt-4o", "anthropic/claude-sonnet-5"]\n[models.other]\nchain = ["openai/gpt-4o"]',
+            openai=openai.base_url,
+            anthropic=anthropic.base_url,
+        )
+        done = await asyncio.to_thread(cli, "check", KEY="sk-1", COLUMNS="200")
+        assert len(openai.calls) == len(anthropic.calls) == 1
+    assert done.code == 0
+    assert "Every target answers." in done.err
+    assert done.out.count("yes") == 6
+    assert " ms" in done.out
+
+
+async def test_target_that_fails(cli: Cli, tmp_path: Path) -> None:
+    """When one target fails its row says why, the others are shown all the same, and the exit code is 1."""
+    async with ScriptedProvider("openai", key="sk-other") as openai, ScriptedProvider("anthropic") as anthropic:
+        configure(
+            tmp_path,
+            '["openai/gpt-4o", "anthropic/claude-sonnet-5"]',
+            openai=openai.base_url,
+            anthropic=anthropic.base_url,
+        )
+        done = await asyncio.to_thread(cli, "check", KEY="sk-wrong-1234")
+    assert done.code == 1
+    assert "1 of 2 targets do not answer." in done.err
+    assert "no" in done.out
+    assert "sk-wrong-1234" not in done.out + done.err
+
+
+async def test_overloaded_target_fails(cli: Cli, tmp_path: Path) -> None:
+    """A target that is overloaded fails the check, with question marks for what is not known."""
+    async with ScriptedProvider("openai", script=Fail("overloaded")) as openai:
+        configure(tmp_path, '["openai/gpt-4o"]', openai=openai.base_url)
+        done = await asyncio.to_thread(cli, "check", KEY="sk-1")
+    assert done.code == 1
+    assert done.out.count("?") >= 2
+
+
+def test_missing_key_is_told_before_anybody_is_asked(cli: Cli, tmp_path: Path) -> None:
+    """A key that is not in the environment is a mistake of the configuration."""
+    configure(tmp_path, '["openai/gpt-4o"]', openai="http://127.0.0.1:9/v1")
+    done = cli("check")
+    assert done.code == 2
+    assert "environment variable KEY, which is not set" in done.err
+
+
+def test_nothing_to_ask(cli: Cli) -> None:
+    """Without any provider there is nothing to ask, and the configuration is right."""
+    done = cli("check")
+    assert done.code == 0
+    assert "The configuration is right." in done.out
