@@ -21,6 +21,8 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from sanspanne.errors import CallerError, invalid_request
 from sanspanne.server.exchange import LINGER_SECONDS
 
+OFFER = (b"connection", b"upgrade", b"http2-settings")
+
 
 class HeadLimits(Struct, frozen=True):
     """`size` in bytes, `count` of headers, `seconds` until the head must be whole."""
@@ -32,6 +34,10 @@ class HeadLimits(Struct, frozen=True):
 
 class _TooMuch(Exception):
     """The head is larger than it may be."""
+
+
+class _NoProxy(Exception):
+    """CONNECT: we are taken for a proxy."""
 
 
 class _SentAhead(Exception):
@@ -67,8 +73,8 @@ class BoundedProtocol(HttpToolsProtocol):
         self._unset_keepalive_if_required()
         try:
             self.parser.feed_data(data)
-        except httptools.HttpParserUpgrade:  # we stay with HTTP/1.1; the request itself has been read
-            self._hear_no_more()
+        except httptools.HttpParserUpgrade as upgrade:
+            self._stay_with_http(data[upgrade.args[0] :])
         except httptools.HttpParserError as error:
             self._on_broken(error.__context__)
         else:
@@ -106,12 +112,18 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         """The head is whole: uvicorn starts the request."""
+        if self.parser.should_upgrade():
+            if self.parser.get_method() == b"CONNECT":
+                raise _NoProxy
+            return
         self._stop_clock()
         self._expects_head = False
         super().on_headers_complete()
 
     def on_message_complete(self) -> None:
         """The request is whole: what follows is another one's head."""
+        if self.parser.should_upgrade():
+            return
         super().on_message_complete()
         self._expects_head = True
         self._head_size = 0
@@ -120,6 +132,16 @@ class BoundedProtocol(HttpToolsProtocol):
         self._parsed_size += size
         if self._parsed_size > self._limits.size:
             raise _TooMuch
+
+    def _stay_with_http(self, rest: bytes) -> None:
+        """Read the request again without its offer to change the protocol (Java's client makes one with every request).
+
+        The parser takes what follows such an offer for the other protocol, and so would lose the request's body.
+        """
+        kept = b"".join(name + b": " + value + b"\r\n" for name, value in self.headers if name not in OFFER)
+        head = self.parser.get_method() + b" " + self.url + b" HTTP/1.1\r\n" + kept + b"\r\n"
+        self.parser = httptools.HttpRequestParser(self)
+        self.data_received(head + rest)
 
     # --- the ends of a connection
 
