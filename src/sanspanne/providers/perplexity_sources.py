@@ -81,6 +81,7 @@ class PerplexityReader(Reader):
         self._sources: dict[str, Citation] = {}
         self._text: list[str] = []
         self._head: dict[str, Any] = {}
+        self._stopped: set[int] = set()
         self._annotated = False
 
     def feed(self, data: bytes) -> list[Frame]:
@@ -94,7 +95,7 @@ class PerplexityReader(Reader):
     def events_of(self, chunk: Chunk) -> list[Event]:
         """What a chunk says, its new sources, and whether it is the last."""
         assert isinstance(chunk, PerplexityChunk)
-        events = super().events_of(chunk)
+        events = [event for event in super().events_of(chunk) if not self._is_repeated(event)]
         self._head = {"id": chunk.id, "created": chunk.created, "model": chunk.model}
         self._text += [event.text for event in events if isinstance(event, TextDelta) and event.choice == 0]
         new = [source for source in sources_of(chunk) if source.url not in self._sources]
@@ -118,6 +119,15 @@ class PerplexityReader(Reader):
         if chunk.error is None and not event.stray and _is_last(chunk):
             return Frame(OPENAI_CHAT.name, event.raw)
         return super()._after_the_end(event)
+
+    def _is_repeated(self, event: Event) -> bool:
+        """Sonar gives the finish reason again in the chunk that ends the stream."""
+        if not isinstance(event, Stopped):
+            return False
+        if event.choice in self._stopped:
+            return True
+        self._stopped.add(event.choice)
+        return False
 
     def _with_annotations(self, frames: list[Frame]) -> list[Frame]:
         if self._annotated or not self._sources:
