@@ -98,6 +98,14 @@ def test_a_reader_never_raises(pieces: list[bytes]) -> None:
     assert all(is_frame(frame) for frame in frames)
 
 
+@given(streams)
+def test_cuts_in_rubbish_do_not_matter(stream: bytes) -> None:
+    """Even a stream that is broken in every way gives the same frames whole and byte by byte."""
+    whole, single = OPENAI_CHAT.reader(), OPENAI_CHAT.reader()
+    frames = [frame for at in range(len(stream)) for frame in single.feed(stream[at : at + 1])] + single.close()
+    assert frames == whole.feed(stream) + whole.close()
+
+
 @given(json_values)
 def test_any_json_in_an_event_is_read(value: object) -> None:
     """A well-formed event with any JSON in it becomes exactly one frame."""

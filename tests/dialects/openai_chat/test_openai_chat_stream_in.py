@@ -96,6 +96,33 @@ def test_content_as_a_list_of_parts(chunk: Make) -> None:
     assert events == [ThinkingDelta("hm", origin="openai_chat"), TextDelta("oui")]
 
 
+@pytest.mark.parametrize(
+    ("beside", "kind"),
+    [
+        ({"reasoning_content": "hm"}, ThinkingDelta),
+        ({"reasoning": "hm"}, ThinkingDelta),
+        ({"refusal": "no"}, RefusalDelta),
+        ({"tool_calls": [{"id": "a", "function": {"name": "f"}}]}, ToolCallBegun),
+        ({"function_call": {"name": "f"}}, ToolCallBegun),
+        ({"annotations": [{"type": "url_citation", "url_citation": {"url": "https://example.org"}}]}, Cited),
+        ({"audio": {"transcript": "b"}}, TextDelta),
+    ],
+)
+def test_nothing_beside_text_is_lost(chunk: Make, beside: dict[str, object], kind: type[Event]) -> None:
+    """In the middle of a stream, whatever stands beside a run of text in one chunk is reported with it."""
+    events = said(chunk({"content": "first"}), chunk({"content": "a", **beside}))[1:]
+    assert TextDelta("a") in events
+    assert kind in [type(event) for event in events if event != TextDelta("a")]
+
+
+def test_usage_and_the_reason_to_stop_may_come_with_text(chunk: Make) -> None:
+    """Mistral and Perplexity end with text, reason and usage in one chunk."""
+    first, last = chunk({"content": "first"}), chunk({"content": "a"}, finish="stop", usage={"prompt_tokens": 1})
+    assert [type(event) for event in said(first, last)[1:]] == [TextDelta, Stopped, UsageSeen]
+    used = chunk({"content": "a"}, usage={"prompt_tokens": 1})
+    assert said(first, used)[1:] == [TextDelta("a"), UsageSeen(Usage(1))]
+
+
 def test_refusal_and_sources(chunk: Make) -> None:
     """The words of a refusal are kept apart from text, and each source is reported once."""
     source = {"url": "https://example.org", "title": "T", "start_index": 1, "end_index": 4}
