@@ -125,7 +125,11 @@ settings = st.sampled_from(
 )
 
 
-@given(st.dictionaries(sections, values | st.dictionaries(settings, values | st.dictionaries(settings, values))))
+@given(
+    st.dictionaries(
+        sections, values | st.dictionaries(settings, values | st.dictionaries(settings, values), max_size=4), max_size=3
+    )
+)
 def test_any_document_is_a_configuration_or_a_sentence(document: dict[str, Any]) -> None:
     """Whatever is in a document, it is accepted or refused with sentences: nothing else is ever raised."""
     refusal = ""
