@@ -162,6 +162,16 @@ def test_a_second_message_of_the_same_dialect_goes_on_in_the_first() -> None:
     assert [event["delta"]["text"] for event in events if event["type"] == "content_block_delta"] == ["Hello", "Hello"]
 
 
+def test_after_a_translated_frame_nothing_is_passed_on() -> None:
+    """Bytes that count blocks from the upstream's own beginning would not fit any more."""
+    wire = writer().write(foreign([BEGUN, TextDelta("Hel"), TextDelta("lo"), *ending()]))
+    start, block, first, *rest = ANTHROPIC_MESSAGES.reader().feed(wire)
+    between = foreign([ThinkingDelta("hm", origin="gemini")])
+    events = wire_events(writer().write([start, block, first, *between, *rest]))
+    check_form(events)
+    assert [block["type"] for block in blocks(events)] == ["text", "thinking", "text"]
+
+
 def test_a_thought_that_was_passed_on_with_its_signature_keeps_it() -> None:
     """A takeover between a thought's signature and the end of its block adds nothing to the thought."""
     wire = writer().write(foreign([BEGUN, ThinkingDelta("hm", origin=NAME), ThinkingDelta(signature="E", origin=NAME)]))
