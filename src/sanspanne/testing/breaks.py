@@ -64,6 +64,8 @@ class Fail(Script):
 class Page(Script):
     """An HTML page, as a content delivery network puts in front of a provider that it cannot reach."""
 
+    spoils_pages = True
+
     def __init__(self, status: int = 502, html: bytes | None = None) -> None:
         self.status = status
         self.html = html or HTML % {b"title": TITLES.get(status, b"%d: Web server is down" % status)}

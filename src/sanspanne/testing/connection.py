@@ -12,7 +12,7 @@ import struct
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
 from http import HTTPStatus
-from typing import Any
+from typing import Any, cast
 
 import httptools
 from msgspec import Struct
@@ -27,6 +27,7 @@ class Request(Struct, frozen=True):
     target: str
     headers: dict[str, str]
     body: bytes
+    keep_alive: bool = True
 
     def __repr__(self) -> str:  # the headers hold the caller's key
         return f"Request({self.method} {self.target}, {len(self.body)} bytes)"
@@ -111,8 +112,7 @@ class Connection(asyncio.Protocol):
     # --- asyncio calls these
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = cast(asyncio.Transport, transport)  # uvloop's is none by inheritance
         self._accept(self)
 
     def data_received(self, data: bytes) -> None:
@@ -155,8 +155,8 @@ class Connection(asyncio.Protocol):
 
     def on_message_complete(self) -> None:
         method = self._parser.get_method().decode("latin-1")
-        self._keep_alive = self._parser.should_keep_alive()
-        self._waiting.append(Request(method, self._target, self._headers, bytes(self._body)))
+        keep_alive = self._parser.should_keep_alive()
+        self._waiting.append(Request(method, self._target, self._headers, bytes(self._body), keep_alive))
         if self._task is None:
             self._task = asyncio.get_running_loop().create_task(self._serve_all())
 
@@ -165,8 +165,9 @@ class Connection(asyncio.Protocol):
     async def _serve_all(self) -> None:
         try:
             while self._waiting and not self.closed:
-                self.sent = 0
-                await self._serve(self, self._waiting.popleft())
+                request = self._waiting.popleft()
+                self._keep_alive, self.sent = request.keep_alive, 0
+                await self._serve(self, request)
         finally:
             self._task = None
 

@@ -39,6 +39,8 @@ class ScriptedProvider:
     rng       the source of ids and of everything else that is random
     clock     gives seconds, `sleep` lets them pass: pass both to play hours in no time
 
+    An error that a script raises breaks the connection off and is raised again at the end of the `async with`.
+
     `calls` has what it was asked, `refused` counts the connections that it broke off before anything was asked.
     """
 
@@ -70,6 +72,7 @@ class ScriptedProvider:
         self._programme = Programme(timeline, by_time=True) if timeline else _one_by_one(script or Answer())
         self._server: asyncio.Server | None = None
         self._running: dict[Connection, Call | None] = {}
+        self._mistakes: list[Exception] = []
 
     # --- its life
 
@@ -79,6 +82,8 @@ class ScriptedProvider:
 
     async def __aexit__(self, *exc: object) -> None:
         await self.close_port()
+        if self._mistakes and exc[0] is None:
+            raise self._mistakes[0]
 
     async def open_port(self) -> None:
         """Listen, on the same port as before if there was one."""
@@ -164,7 +169,11 @@ class ScriptedProvider:
         call = Call(request.method, request.path, request.headers, body, asked, self._now())
         self.calls.add(call)
         self._running[connection] = call
-        await self._respond(connection, request, call, fields)
+        try:
+            await self._respond(connection, request, call, fields)
+        except Exception as mistake:  # of a script: raised to its author when the provider ends
+            self._mistakes.append(mistake)
+            connection.reset()
         call.finish("over", self._now(), connection.sent)
         if connection.left.is_set():
             self._running.pop(connection, None)

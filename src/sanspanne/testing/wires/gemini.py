@@ -99,12 +99,16 @@ class GeminiWire(Wire):
         return {"server": "scaffolding on HTTPServer2", "x-gemini-service-tier": "standard", "vary": "Origin"}
 
     def stream(self, said: Said) -> list[Piece]:
+        if _blocked(said):
+            return [Piece("stop", _event(_feedback(said)))]
         pieces = [Piece("say", _event(_answer(said, [{**_candidate([part]), "index": 0}], 0))) for part in _parts(said)]
         if said.ending is not None:
             pieces.append(Piece("stop", _event(_answer(said, [_last(said, [{"text": ""}])], said.output_tokens))))
         return pieces
 
     def whole(self, said: Said) -> bytes:
+        if _blocked(said):
+            return encode(_feedback(said))
         parts = list(_joined(said))
         candidates = [{**_last(said, parts), "index": choice} for choice in range(said.asked.n)]
         return encode(_answer(said, candidates, said.output_tokens))
@@ -131,6 +135,16 @@ class GeminiWire(Wire):
             return json_reply({"models": [_model(m) for m in models]})
         known = listed["model"] in models
         return json_reply(_model(listed["model"])) if known else self.failure(Reason.MODEL_GONE, listed["model"])
+
+
+def _blocked(said: Said) -> bool:
+    return said.ending == "filtered" and not (said.pieces or said.thinking or said.tool_calls)
+
+
+def _feedback(said: Said) -> Json:
+    blocked = _answer(said, [], 0)
+    del blocked["candidates"]
+    return {"promptFeedback": {"blockReason": "SAFETY"}, **blocked}
 
 
 def _parts(said: Said) -> Iterator[Json]:

@@ -88,6 +88,9 @@ class PerplexityWire(OpenAIWire):
         }
         return {**envelope, "usage": self.usage(said), **self.extras(said), "choices": [choice]}
 
+    def failure_event(self, reason: Reason, model: str) -> bytes:
+        return b"event: error\r\n" + super().failure_event(reason, model)
+
     def error_body(self, told: Told, model: str) -> Json:
         return {"error": {"message": told.message.format(model=model), "type": told.type, "code": told.code}}
 
