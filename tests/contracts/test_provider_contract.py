@@ -13,7 +13,7 @@ from sanspanne.providers.base import Provider
 from sanspanne.providers.catalogue import KINDS, make
 from sanspanne.providers.limits import LimitState
 
-KEY = "sk-contract-0123456789abcdefghij"
+KEY = "c0ffee0123456789abcdefghij"  # like Azure's and Mistral's: nothing in it says that it is a key
 MODEL = "a-model-1"
 
 every_kind = pytest.mark.parametrize("kind", list(KINDS))

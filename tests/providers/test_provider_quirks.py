@@ -126,6 +126,12 @@ def test_gemini_address(base_url: str) -> None:
     assert streamed.headers["x-goog-api-key"] == "k"
 
 
+def test_gemini_keeps_a_proxys_query() -> None:
+    """A query of the base URL and one of ours stand side by side."""
+    url = make("it", "gemini", "http://h/v1beta?via=p").chat(translated(stream=True), "g")[0].url
+    assert url == "http://h/v1beta/models/g:streamGenerateContent?alt=sse&via=p"
+
+
 def test_gemini_model_name_cannot_leave_its_place() -> None:
     """A model name with slashes or a query stays one segment of the path."""
     url = make("it", "gemini", "http://h").chat(translated(), "../../x?key=1#")[0].url

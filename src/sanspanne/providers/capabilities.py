@@ -38,12 +38,13 @@ TOKENS: Capabilities = frozenset({C.LOGPROBS, C.LOGIT_BIAS, C.CHOICES})
 _GPT = PLAIN | TOOLS | JSON | TOKENS | {C.NATIVE_OPENAI_CHAT}
 _GPT_REASONING = TOOLS | SIGHT | JSON | {C.CHOICES, C.DOCUMENTS, C.THINKING, C.NATIVE_OPENAI_CHAT}
 OPENAI: tuple[Models, ...] = (
-    Models(("gpt-3.5*", "gpt-4", "gpt-4-0613", "gpt-4-32k*"), _GPT - {C.JSON_SCHEMA}),
+    Models(("gpt-3.5*", "ft:gpt-3.5*", "gpt-4", "gpt-4-0613", "gpt-4-32k*"), _GPT - {C.JSON_SCHEMA}),
     Models(("*audio*",), _GPT | {C.AUDIO}),
     Models(("gpt-5*chat*", "gpt-6*chat*", "chatgpt-*"), _GPT | SIGHT | {C.DOCUMENTS}),
     Models(("gpt-4*", "ft:gpt-4*"), _GPT | SIGHT | {C.DOCUMENTS}),
     Models(("o1-mini*", "o1-preview*", "o3-mini*"), _GPT_REASONING - SIGHT, reasons=True),
-    Models(("o[0-9]*", "gpt-[5-9]*", "codex*", "*"), _GPT_REASONING, reasons=True),
+    Models(("o[0-9]*", "gpt-[5-9]*", "codex*"), _GPT_REASONING, reasons=True),
+    Models(("*",), _GPT | _GPT_REASONING | SIGHT),  # a name of tomorrow: the provider itself says what it cannot do
 )
 
 _CLAUDE = PLAIN | TOOLS | SIGHT | {C.DOCUMENTS, C.THINKING, C.NATIVE_ANTHROPIC}
@@ -70,7 +71,8 @@ GEMINI: tuple[Models, ...] = (
     Models(("*",), _GEMINI | {C.THINKING}, reasons=True),
 )
 
-_MISTRAL = PLAIN | TOOLS | JSON | {C.CHOICES, C.PREFILL}
+# Its `prefix` is no prefill: the answer begins with the prefix again, which callers of other dialects do not expect.
+_MISTRAL = PLAIN | TOOLS | JSON | {C.CHOICES}
 MISTRAL: tuple[Models, ...] = (
     Models(("codestral*", "devstral*", "open-*", "mistral-tiny*", "mistral-saba*", "mistral-nemo*"), _MISTRAL),
     Models(("magistral*",), _MISTRAL | SIGHT | {C.THINKING}, reasons=True),

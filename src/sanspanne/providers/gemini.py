@@ -33,8 +33,9 @@ class Gemini(Provider):
 
     def __init__(self, name: str, *, base_url: str = "", key: str | None = None) -> None:
         super().__init__(name, base_url=base_url, key=key)
-        if not re.search(r"/v1(beta|alpha)?\d*$", self.base_url):
-            self.base_url += "/v1beta"
+        base, mark, query = self.base_url.partition("?")
+        if not re.search(r"/v1(beta|alpha)?\d*$", base):
+            self.base_url = base.rstrip("/") + "/v1beta" + mark + query
 
     def headers(self) -> dict[str, str]:
         """The key in a header: in the address, where Google's examples put it, it would end up in logs."""

@@ -145,6 +145,12 @@ def test_stop_without_a_word_fails() -> None:
     assert isinstance(events[-1], Failed)
 
 
+def test_repeated_finish_reason_stops_once() -> None:
+    """Some models repeat the reason in a last chunk with the counts; the choice has stopped once."""
+    events = read(sse(chunk({"text": "x"}, finish="STOP"), chunk(finish="STOP", usageMetadata=USAGE)))
+    assert stops(events) == [StopReason.END]
+
+
 def test_blocked_prompt_is_a_refusal() -> None:
     """A blocked prompt has no candidates; it is a refusal, and whole."""
     events = read(sse({"promptFeedback": {"blockReason": "PROHIBITED_CONTENT"}, "responseId": "r"}))
