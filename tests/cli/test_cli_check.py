@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
+import pytest
 from command_line import Cli
 
 from sanspanne.testing import Fail, ScriptedProvider
@@ -73,3 +74,30 @@ def test_nothing_to_ask(cli: Cli) -> None:
     done = cli("check")
     assert done.code == 0
     assert "The configuration is right." in done.out
+
+
+@pytest.mark.parametrize(
+    ("section", "expected"),
+    [
+        ("enabled = false", "The model on board is switched off."),
+        ("", "The model on board is not here yet; `sanspanne serve` fetches it."),
+        ("fetch = false", "Fetch it: sanspanne models pull"),
+        ('path = "mine.gguf"', "The model on board is here: mine."),
+    ],
+)
+def test_model_on_board_is_told(
+    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, section: str, expected: str
+) -> None:
+    """The check says how it stands with the model on board; as the last rung it never fails the check."""
+    monkeypatch.setattr("sanspanne.onboard.supervisor.installed", lambda: True)
+    (tmp_path / "mine.gguf").write_bytes(b"GGUF")
+    (tmp_path / "sanspanne.toml").write_text(f"[onboard]\n{section}")
+    done = cli("check")
+    assert done.code == 0
+    assert expected in done.err
+
+
+def test_missing_engine_is_told(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without the engine the check says how to install it."""
+    monkeypatch.setattr("sanspanne.onboard.supervisor.installed", lambda: False)
+    assert "pip install 'sanspanne[onboard]'" in cli("check").err

@@ -146,6 +146,11 @@ def test_paths_are_relative_to_the_file(tmp_path: Path) -> None:
     assert config.onboard.path == str(tmp_path / "m.gguf")
 
 
+def test_tilde_is_the_home_folder(tmp_path: Path) -> None:
+    """A path that begins with ~/ lies in the user's home, not beside the file."""
+    assert load(written(tmp_path, '[onboard]\npath = "~/m.gguf"')).onboard.path == str(Path.home() / "m.gguf")
+
+
 def test_environment_makes_a_provider_for_each_key() -> None:
     """Without a file each key that is there gives a provider, and auto is the chain over all of them, closed on board."""
     config = from_environment({"ANTHROPIC_API_KEY": "x", "GOOGLE_API_KEY": "y", "MISTRAL_API_KEY": " "})

@@ -22,6 +22,7 @@ def check(context: Context, config: Path | None, data: Path | None) -> int:
     settings = context.config(config)
     secrets.caller_digests(settings, context.environ)  # raises for a secret that is not where it should be
     targets = targets_of(settings)
+    context.remark(on_board(settings, context, context.data_dir(data) / "models"))
     if not targets:
         context.say(context.words.no_targets)
         return 0
@@ -31,6 +32,22 @@ def check(context: Context, config: Path | None, data: Path | None) -> int:
     words = context.words
     context.remark(words.some_failed.format(failed=failed, count=len(verdicts)) if failed else words.all_well)
     return 1 if failed else 0
+
+
+def on_board(config: Config, context: Context, folder: Path) -> str:
+    """A sentence on the model on board: here, to be fetched, or not to be had. It never fails the check: it is the last rung."""
+    from sanspanne.onboard.choose import own_file, present
+    from sanspanne.onboard.supervisor import installed
+
+    words, settings = context.words, config.onboard
+    if not settings.enabled:
+        return words.onboard_off
+    if not installed():
+        return words.onboard_without_engine
+    entry = own_file(settings.path)[0] if settings.path else asyncio.run(present(settings, folder))
+    if entry is not None:
+        return words.onboard_here.format(name=entry.id)
+    return words.onboard_to_fetch if settings.fetch else words.onboard_missing
 
 
 def targets_of(config: Config) -> list[tuple[str, str]]:

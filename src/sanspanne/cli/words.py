@@ -65,6 +65,11 @@ class Words(Struct, frozen=True):
     all_well: str
     some_failed: str
     no_targets: str
+    onboard_off: str
+    onboard_without_engine: str
+    onboard_here: str
+    onboard_to_fetch: str
+    onboard_missing: str
     shown_once: str
     revoked: str
     name: str
@@ -146,6 +151,11 @@ ENGLISH = Words(
     all_well="Every target answers.",
     some_failed="{failed} of {count} targets do not answer.",
     no_targets="The configuration is right. It names no target but the model on board.",
+    onboard_off="The model on board is switched off.",
+    onboard_without_engine="The model on board lacks its engine. To install it: pip install 'sanspanne[onboard]'",
+    onboard_here="The model on board is here: {name}.",
+    onboard_to_fetch="The model on board is not here yet; `sanspanne serve` fetches it.",
+    onboard_missing="The model on board is not here, and onboard.fetch is false. Fetch it: sanspanne models pull",
     shown_once="This is the secret of the key {name}. It is shown only now; keep it in a safe place.",
     revoked="The key {name} is revoked.",
     name="Name",
@@ -241,6 +251,13 @@ FRENCH = Words(
     all_well="Toutes les cibles répondent.",
     some_failed="{failed} cibles sur {count} ne répondent pas.",
     no_targets="La configuration est juste. Elle ne nomme aucune cible hors du modèle embarqué.",
+    onboard_off="Le modèle embarqué est désactivé.",
+    onboard_without_engine="Il manque au modèle embarqué son moteur. Pour l’installer\u00a0: pip install 'sanspanne[onboard]'",
+    onboard_here="Le modèle embarqué est là\u00a0: {name}.",
+    onboard_to_fetch="Le modèle embarqué n’est pas encore là\u202f; «\u00a0sanspanne serve\u00a0» le télécharge.",
+    onboard_missing=(
+        "Le modèle embarqué n’est pas là, et onboard.fetch est à false. Pour le télécharger\u00a0: sanspanne models pull"
+    ),
     shown_once="Voici le secret de la clé {name}. Il n’est affiché que maintenant\u202f; gardez-le en lieu sûr.",
     revoked="La clé {name} est révoquée.",
     name="Nom",

@@ -97,4 +97,8 @@ def _anchored(document: dict[str, Any], folder: Path) -> dict[str, Any]:
 
 
 def _joined(table: dict[str, Any], names: tuple[str, ...], folder: Path) -> dict[str, Any]:
-    return {key: str(folder / value) if key in names else value for key, value in table.items()}
+    return {key: str(folder / _at_home(value)) if key in names else value for key, value in table.items()}
+
+
+def _at_home(path: str) -> Path:
+    return Path(path).expanduser() if path.startswith("~/") else Path(path)
