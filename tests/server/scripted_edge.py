@@ -13,6 +13,7 @@ import msgspec
 from sanspanne.answers.route import Caller, Route
 from sanspanne.chat import ChatRequest, Event, Frame, Rung, TextDelta
 from sanspanne.config import ServerConfig
+from sanspanne.dialects.anthropic_messages import read_count_request
 from sanspanne.dialects.base import Identity
 from sanspanne.errors import CallerError, invalid_request
 from sanspanne.server.asgi import Edge, Services
@@ -240,6 +241,7 @@ async def serving(
     chat: Any = None,
     messages: Any = None,
     pages: Any = None,
+    refused: Callable[[int], None] | None = None,
 ) -> AsyncIterator[Served]:
     """An edge that serves until the block is left."""
     answers = ScriptedAnswers()
@@ -254,19 +256,34 @@ async def serving(
         metrics=lambda: b"# metrics\n",
         reload=_reload,
         count=_count,
+        read_count=read_count_request if messages else PlainDialect("messages").read_request,
         pages=pages,
+        refused=refused,
     )
     config = config or ServerConfig()
     edge = Edge(services, config, limits=limits, patience=patience)
     listener = socket.create_server(("127.0.0.1", 0))
     server = EmbeddedServer(configure(edge, config, head))
     task = asyncio.create_task(run(server, [listener]))
+    await until(lambda: server.started or task.done())
     try:
         yield Served(listener.getsockname()[1], answers, server)
     finally:
-        server.should_exit = True
-        server.force_exit = True
-        await task
+        await _stop(server, task)
+
+
+async def _stop(server: EmbeddedServer, task: asyncio.Task[None]) -> None:
+    """End at once, without the draining that other tests look at."""
+    task.cancel()
+    await asyncio.wait([task])
+    for listener in server.servers:
+        listener.close()
+    for connection in list(server.server_state.connections):
+        connection.transport.abort()
+    tasks = list(server.server_state.tasks)
+    for handler in tasks:
+        handler.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def _reload() -> str:

@@ -153,6 +153,16 @@ async def test_refusal_comes_before_the_body(served: Served) -> None:
     assert headers["connection"] == "close"
 
 
+async def test_refusals_are_counted() -> None:
+    """Whoever counts is told the status of each request that never became an answer."""
+    statuses: list[int] = []
+    async with serving(keys=Keys(required=True), refused=statuses.append) as served:
+        await served.chat()
+        await served.chat(host="evil.example")
+        await served.ask("GET", "/v1/nothing")
+    assert statuses == [401, 403, 404]
+
+
 async def _page(scope: object, receive: object, send: object) -> None:
     await send({"type": "http.response.start", "status": 200, "headers": []})  # type: ignore[operator]
     await send({"type": "http.response.body", "body": b"page"})  # type: ignore[operator]

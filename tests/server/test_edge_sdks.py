@@ -10,7 +10,7 @@ import pytest
 from scripted_edge import Keys, Served, failing, serving
 
 from sanspanne.answers.route import Route
-from sanspanne.chat import Begun, ChatRequest, Ended, Frame, Stop, StopReason, Stopped, TextDelta, Usage, UsageSeen
+from sanspanne.chat import Begun, ChatRequest, Ended, Frame, Stop, Stopped, StopReason, TextDelta, Usage, UsageSeen
 from sanspanne.dialects.anthropic_messages import ANTHROPIC_MESSAGES
 from sanspanne.dialects.openai_chat import OPENAI_CHAT
 from sanspanne.errors import CallerError, ServerFault, Stalled, Unanswered

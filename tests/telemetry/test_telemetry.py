@@ -91,6 +91,7 @@ async def test_metrics_count_attempts_and_answers(telemetry: Telemetry) -> None:
     telemetry.observe(AttemptEnded("ans_2", "a/b", "timeout"))
     telemetry.observe(AttemptEnded("", "a/b", "answered", probe=True, first_token=9.0, stream=True))
     telemetry.observe(ANSWER)
+    telemetry.refused(401)
     text = telemetry.render().decode()
     for line in [
         'sanspanne_attempts_total{outcome="answered",probe="false",target="a/b"} 1.0',
@@ -102,6 +103,7 @@ async def test_metrics_count_attempts_and_answers(telemetry: Telemetry) -> None:
         'sanspanne_tokens_total{direction="output",target="a/b"} 20.0',
         'sanspanne_answers_total{dialect="openai_chat",outcome="whole",rung="primary"} 1.0',
         "sanspanne_answers_running 3.0",
+        'sanspanne_refused_requests_total{status="401"} 1.0',
     ]:
         assert line in text.splitlines()
 

@@ -11,10 +11,11 @@ from msgspec import Struct
 
 from sanspanne.chat import ChatRequest
 from sanspanne.config import ServerConfig
+from sanspanne.dialects.anthropic_messages import read_count_request
 from sanspanne.dialects.base import Dialect
 from sanspanne.errors import CallerError
 from sanspanne.server.body import BodyLimits
-from sanspanne.server.chat import Answers, ChatHandler, CountHandler
+from sanspanne.server.chat import Answers, ChatHandler, CountHandler, ReadRequest
 from sanspanne.server.exchange import CallerLeft, Exchange, Message, Receive, Scope, Send, id_headers
 from sanspanne.server.guard import Guard, Keyring, Sessions
 from sanspanne.server.models import ModelInfo, ModelsHandler, speaks_anthropic
@@ -48,8 +49,10 @@ class Services(Struct, kw_only=True):
     metrics: Callable[[], bytes]
     reload: Callable[[], Awaitable[str]]
     count: Callable[[ChatRequest], Awaitable[int]]
+    read_count: ReadRequest = read_count_request
     sessions: Sessions | None = None
     pages: App | None = None
+    refused: Callable[[int], None] | None = None  # told the status of each request that never became an answer
 
 
 class Edge:
@@ -80,7 +83,7 @@ class Edge:
         except CallerLeft:
             return
         except CallerError as error:
-            await exchange.refuse(error)
+            await self._refuse(exchange, error)
         except asyncio.CancelledError:
             if not exchange.started:
                 await exchange.refuse(shutting_down())
@@ -89,6 +92,11 @@ class Edge:
             log.exception("%s %s %s: unexpected error", exchange.request_id, exchange.method, exchange.path)
             if not exchange.started:
                 await exchange.refuse(to_caller(error, exchange.request_id))
+
+    async def _refuse(self, exchange: Exchange, error: CallerError) -> None:
+        if self._services.refused is not None:
+            self._services.refused(error.status)
+        await exchange.refuse(error)
 
     async def _route(self, exchange: Exchange) -> None:
         handlers = self._handlers(exchange.path)
@@ -118,7 +126,7 @@ class Edge:
         return {
             "/v1/chat/completions": {"POST": ChatHandler(services.chat, services.answers, limits, patience)},
             "/v1/messages": {"POST": ChatHandler(services.messages, services.answers, limits, patience)},
-            "/v1/messages/count_tokens": {"POST": CountHandler(services.messages, services.count, limits)},
+            "/v1/messages/count_tokens": {"POST": CountHandler(services.read_count, services.count, limits)},
             "/v1/models": {"GET": self._models.list},
             "/healthz": {"GET": self._healthz},
             "/readyz": {"GET": self._readyz},

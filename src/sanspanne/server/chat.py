@@ -9,8 +9,8 @@ import asyncio
 import hashlib
 import logging
 import time
-from collections.abc import Awaitable, Callable, Sequence
-from typing import Protocol, Self
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from typing import Protocol
 
 import msgspec
 
@@ -27,24 +27,8 @@ from sanspanne.server.wishes import read_wishes
 
 log = logging.getLogger(__name__)
 
-
-class Batches(Protocol):
-    """An async generator of frames that have arrived together, the first batch from the first meaningful event on.
-
-    Raises `Failure`, `Unanswered` or `CallerError`, before or after batches. Closing it says that the caller has left.
-    """
-
-    def __aiter__(self) -> Self:
-        """Itself."""
-        ...
-
-    async def __anext__(self) -> list[Frame]:
-        """The next batch."""
-        ...
-
-    async def aclose(self) -> None:
-        """Nobody follows any more."""
-        ...
+Batches = AsyncGenerator[list[Frame], None]
+ReadRequest = Callable[[bytes, Mapping[str, str]], ChatRequest]
 
 
 class Answer(Protocol):
@@ -61,7 +45,10 @@ class Answer(Protocol):
         ...
 
     def follow(self) -> Batches:
-        """All of it, from its beginning."""
+        """Frames that have arrived together, the first batch from the first meaningful event on.
+
+        Raises `Failure`, `Unanswered` or `CallerError`, before or after batches. Closing it says that the caller has left.
+        """
         ...
 
 
@@ -102,7 +89,7 @@ class ChatHandler:
     async def __call__(self, exchange: Exchange, key: str) -> None:
         """Answer the request on `exchange`, whose caller has shown `key`. Raises `CallerError` while nothing is sent."""
         body = await read_body(exchange, self._limits)
-        request = read_request(self._dialect, body, exchange)
+        request = read_request(self._dialect.read_request, body, exchange)
         wishes = read_wishes(exchange.headers)
         answer = self._answers.open(
             request,
@@ -142,8 +129,8 @@ class ChatHandler:
             return self._dialect.writer(request, self._identity(frames, request, answer))
 
         line = Line(exchange, self._dialect.media_type(), answer.route, writer)
-        line.hold(self._patience)
         batches = answer.follow()
+        line.hold(self._patience)
         try:
             async for frames in batches:
                 await line.write(frames)
@@ -170,8 +157,8 @@ class ChatHandler:
 class CountHandler:
     """Answers `/v1/messages/count_tokens`."""
 
-    def __init__(self, dialect: Dialect, count: Callable[[ChatRequest], Awaitable[int]], limits: BodyLimits) -> None:
-        self._dialect = dialect
+    def __init__(self, read: ReadRequest, count: Callable[[ChatRequest], Awaitable[int]], limits: BodyLimits) -> None:
+        self._read = read
         self._count = count
         self._limits = limits
 
@@ -179,7 +166,7 @@ class CountHandler:
         """Count the tokens of the request on `exchange`."""
         del key
         body = await read_body(exchange, self._limits)
-        request = read_request(self._dialect, body, exchange)
+        request = read_request(self._read, body, exchange)
         await while_attached(exchange, self._respond(exchange, request))
 
     async def _respond(self, exchange: Exchange, request: ChatRequest) -> None:
@@ -191,10 +178,10 @@ class CountHandler:
             await exchange.respond(200, msgspec.json.encode({"input_tokens": tokens}))
 
 
-def read_request(dialect: Dialect, body: bytes, exchange: Exchange) -> ChatRequest:
+def read_request(read: ReadRequest, body: bytes, exchange: Exchange) -> ChatRequest:
     """The request in `body`. Raises `CallerError` (400), also for JSON nested so deep that no reader follows."""
     try:
-        request = dialect.read_request(body, exchange.headers)
+        request = read(body, exchange.headers)
     except RecursionError:
         raise CallerError(400, "invalid_request", "The JSON of the request is nested too deeply.") from None
     request.size = len(body)

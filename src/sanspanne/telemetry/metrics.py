@@ -60,6 +60,9 @@ class Metrics:
         self.seconds = Histogram(
             "sanspanne_answer_seconds", "Duration of answers", ("rung",), buckets=SECONDS, registry=registry
         )
+        self.refused = Counter(
+            "sanspanne_refused_requests", "Requests that never became answers", ("status",), registry=registry
+        )
         self.running = Gauge("sanspanne_answers_running", "Answers under way", registry=registry)
         self.dropped = Gauge("sanspanne_log_lines_dropped", "Log lines that could not be written", registry=registry)
         self._targets: dict[str, TargetMetrics] = {}

@@ -44,6 +44,10 @@ class Telemetry:
         """Show `running()` as the number of answers under way."""
         self.metrics.follow(running=running)
 
+    def refused(self, status: int) -> None:
+        """A request was turned away at the edge with `status`."""
+        self.metrics.refused.labels(str(status)).inc()
+
     def observe(self, fact: Fact) -> None:
         """Take note of `fact`; never blocks."""
         match fact:
