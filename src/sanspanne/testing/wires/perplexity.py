@@ -8,7 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar
 
-from sanspanne.testing.asked import Said, Source
+from msgspec import structs
+
+from sanspanne.testing.asked import Asked, Said, Source
 from sanspanne.testing.wires.base import Json, Piece, Reason, Told
 from sanspanne.testing.wires.openai import FINISH, OpenAIWire
 
@@ -35,7 +37,7 @@ ERRORS: dict[Reason, Told] = {
 
 
 class PerplexityWire(OpenAIWire):
-    """api.perplexity.ai. It cites what the script gives it, else two pages of its own."""
+    """api.perplexity.ai. It cites what the script gives it, else two pages of its own, and calls no tools."""
 
     kind: ClassVar[str] = "perplexity"
     title: ClassVar[str] = "Perplexity"
@@ -45,6 +47,10 @@ class PerplexityWire(OpenAIWire):
     id_prefix: ClassVar[str] = ""
     newline: ClassVar[bytes] = b"\r\n"
     errors: ClassVar[dict[Reason, Told]] = ERRORS
+
+    def asked(self, method: str, path: str, body: Json) -> Asked | None:
+        asked = super().asked(method, path, body)
+        return asked and structs.replace(asked, tools={}, tool=None)
 
     def headers(self, said: Said) -> dict[str, str]:
         return {"x-request-id": said.id}
