@@ -65,6 +65,7 @@ class Pipeline:
                 return
             except Failure as failure:
                 failures.append(failure)
+                route.tried = tuple(dict.fromkeys(failure.target for failure in failures))
                 if route.target or plan.is_final(failure, failures):
                     raise
         raise Unanswered(failures, plan.skipped)

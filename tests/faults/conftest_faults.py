@@ -65,7 +65,7 @@ async def serving(tmp_path, providers, chain=None, **sections):
             "providers": {
                 name: {"kind": p.kind, "base_url": p.base_url, "key_env": "KEY"} for name, p in providers.items()
             },
-            "models": {"auto": {"chain": chain or [f"{name}/m" for name in providers], "onboard": False}},
+            "models": {"auto": {"chain": chain or [f"{name}/gpt-4o" for name in providers], "onboard": False}},
             "onboard": {"enabled": False},
             **sections,
         }

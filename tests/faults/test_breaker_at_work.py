@@ -12,7 +12,7 @@ from sanspanne.hooks import Notice, TargetMoved
 from sanspanne.testing import Answer, Fail, Hang, Reason, ScriptedProvider
 
 PROBES = {"probes": {"every_min": 0.01, "every_max": 0.02}}
-FIRST = Target("first", "m")
+FIRST = Target("first", "gpt-4o")
 
 
 async def pair(stack, tmp_path, script, **sections):
@@ -35,7 +35,7 @@ async def test_once_it_knows_nobody_pays_for_the_outage(tmp_path, stack):
     service, _, _ = await pair(stack, tmp_path, Fail(Reason.SERVER_ERROR), probes={"every_min": 60, "every_max": 60})
     outcomes = [await ask(service) for _ in range(100)]
     assert all(outcome.whole for outcome in outcomes)
-    assert len(service.facts.attempts("first/m")) <= 5
+    assert len(service.facts.attempts("first/gpt-4o")) <= 5
     assert len(service.facts.attempts()) <= 105
 
 
@@ -44,11 +44,11 @@ async def test_probes_bring_it_back(tmp_path, stack):
     service, first, _ = await pair(stack, tmp_path, Fail(Reason.SERVER_ERROR), **PROBES)
     while service.standings.obstacle(FIRST) is None:
         await ask(service)
-    failed = len(service.facts.attempts("first/m"))
+    failed = len(service.facts.attempts("first/gpt-4o"))
     first.script = Answer("ok")
     await ask(service)
     await until(lambda: service.standings.obstacle(FIRST) is None)
-    assert len(service.facts.attempts("first/m")) == failed
+    assert len(service.facts.attempts("first/gpt-4o")) == failed
     assert (await ask(service)).route.rung is Rung.PRIMARY
 
 
@@ -102,7 +102,7 @@ async def test_what_does_not_heal_is_left_out_after_one_request(reason, tmp_path
     await until(lambda: any(isinstance(fact, Notice) for fact in service.facts.all))
     for _ in range(20):
         assert (await ask(service)).whole
-    assert len(service.facts.attempts("first/m")) == 1
+    assert len(service.facts.attempts("first/gpt-4o")) == 1
     assert not service.standings.of(FIRST).breaker.is_open
     moved = [fact for fact in service.facts.all if isinstance(fact, TargetMoved)]
     assert [fact.after for fact in moved] == ["suspended"]
@@ -148,7 +148,7 @@ async def test_a_hedge_wins_before_the_first_token(tmp_path, stack):
     first = await stack.enter_async_context(ScriptedProvider("openai", script=Answer("slow")))
     second = await stack.enter_async_context(ScriptedProvider("openai", script=Answer("fast")))
     providers = {"first": first, "second": second}
-    models = {"auto": {"chain": ["first/m", "second/m"], "onboard": False, "hedge": True}}
+    models = {"auto": {"chain": ["first/gpt-4o", "second/gpt-4o"], "onboard": False, "hedge": True}}
     service = await stack.enter_async_context(serving(tmp_path, providers, models=models))
     for _ in range(ENOUGH):
         assert (await ask(service)).text == "slow"
@@ -156,4 +156,4 @@ async def test_a_hedge_wins_before_the_first_token(tmp_path, stack):
     outcome = await ask(service)
     assert outcome.text == "fast"
     assert outcome.route.attempts == 2
-    assert outcome.route.target == "second/m"
+    assert outcome.route.target == "second/gpt-4o"

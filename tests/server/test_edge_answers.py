@@ -142,7 +142,7 @@ async def test_head_is_held_no_longer_than_it_may() -> None:
         rest = await reader.read()
         writer.close()
     assert b"x-sanspanne-target" not in head
-    assert b": sanspanne target=openai/gpt-4o rung=fallback\n\n" in rest
+    assert b": sanspanne target=openai/gpt-4o rung=fallback attempts=2\n\n" in rest
     assert rest.index(b"rung=fallback") < rest.index(b'data: "bonjour"')
 
 

@@ -88,6 +88,17 @@ async def test_slow_head_after_an_answer_is_closed() -> None:
         writer.close()
 
 
+async def test_body_that_nobody_reads_is_not_awaited() -> None:
+    """A body that drips in after its answer was given holds the connection no longer than a head may."""
+    async with serving(head=HASTY) as served:
+        reader, writer = await served.connect()
+        writer.write(request("GET", "/healthz", content_length="1000"))
+        await reader.readuntil(b'{"status":"ok"}')
+        writer.write(b"x")
+        assert await reader.read() == b""
+        writer.close()
+
+
 async def test_whole_head_stops_the_clock() -> None:
     """The clock of the head does not cut an answer that takes longer."""
     release = asyncio.Event()

@@ -20,4 +20,5 @@ class Route(Struct):
     target: str = ""
     rung: Rung | None = None
     attempts: int = 0
+    tried: tuple[str, ...] = ()  # the targets that failed before this one
     omitted: tuple[str, ...] = ()

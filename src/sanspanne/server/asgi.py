@@ -85,11 +85,11 @@ class Edge:
         except CallerError as error:
             await self._refuse(exchange, error)
         except asyncio.CancelledError:
+            # The server cancels what outlasts its draining. The caller has been told, and nobody above waits for this.
             if not exchange.started:
                 await exchange.refuse(shutting_down())
-            raise
         except Exception as error:
-            log.exception("%s %s %s: unexpected error", exchange.request_id, exchange.method, exchange.path)
+            log.exception("%s %s %r: unexpected error", exchange.request_id, exchange.method, exchange.path)
             if not exchange.started:
                 await exchange.refuse(to_caller(error, exchange.request_id))
 

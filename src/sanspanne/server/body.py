@@ -45,7 +45,8 @@ async def _read(exchange: Exchange, limits: BodyLimits) -> bytes:
             if size > limits.size:
                 raise _too_large(limits)
             more = message["more_body"]
-            clock.reschedule(min(now() + limits.silence, end))
+            if more:
+                clock.reschedule(min(now() + limits.silence, end))
     return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
 

@@ -192,7 +192,7 @@ def explained(error: Exception, exchange: Exchange) -> CallerError:
     """What the caller is told of `error`; the operator's log is told what the caller is not."""
     told = to_caller(error, exchange.request_id, begun=exchange.started)
     if not isinstance(error, SanspanneError):
-        log.error("%s %s: unexpected error", exchange.request_id, exchange.path, exc_info=error)
+        log.error("%s %r: unexpected error", exchange.request_id, exchange.path, exc_info=error)
     elif told.status == 502 and isinstance(error, Failure | Unanswered):
         log.warning("%s: %s", exchange.request_id, _for_operator(error))
     return told

@@ -80,7 +80,7 @@ class Guard:
         name = host_name(host or "")
         if name in self._names or is_loopback(name):
             return
-        if server is not None and name == server[0]:  # an address cannot be rebound, only a name can
+        if server is not None and name == _plain(server[0]):  # an address cannot be rebound, only a name can
             return
         raise _forbidden(
             f"This server does not answer to the name {name[:80]!r}. Ask it by a loopback name such as localhost, or have its"
@@ -99,7 +99,7 @@ class Guard:
     def _is_trusted(self, client: tuple[str, int] | None) -> bool:
         if client is None or not self._proxies:
             return False
-        address = ipaddress.ip_address(client[0].partition("%")[0])
+        address = ipaddress.ip_address(_plain(client[0]))
         return any(address in proxy for proxy in self._proxies)
 
 
@@ -118,6 +118,11 @@ def is_loopback(name: str) -> bool:
         return ipaddress.ip_address(name).is_loopback
     except ValueError:
         return False
+
+
+def _plain(address: str) -> str:
+    """An address as people write it: without a zone, and IPv4 as IPv4 where one socket listens for both."""
+    return address.partition("%")[0].removeprefix("::ffff:")
 
 
 def _check_origin(exchange: Exchange) -> None:

@@ -81,12 +81,13 @@ class BoundedProtocol(HttpToolsProtocol):
             self._after(data)
 
     def _after(self, data: bytes) -> None:
-        if not self._expects_head or self._busy():
+        if self._busy():
             return
-        self._head_size += len(data)
+        if self._expects_head:
+            self._head_size += len(data)
         if self._head_size > self._limits.size:
             self._on_broken(_TooMuch())
-        elif self._head_timer is None:
+        elif self._head_timer is None:  # also for the rest of a body that nobody waits for
             self._start_clock()
 
     # --- what the parser calls

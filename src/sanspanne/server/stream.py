@@ -83,7 +83,7 @@ class Line:
         self._writer = self._make_writer(frames)
         if self._exchange.started:  # too late for headers: the route is told in a comment
             route = self._route
-            await self._exchange.write(self._writer.comment(f"sanspanne target={route.target} rung={route.rung or ''}"))
+            await self._exchange.write(self._writer.comment(f"sanspanne {_route_words(route)}"))
         else:
             await self._start(route_headers(self._route))
 
@@ -111,11 +111,22 @@ def route_headers(route: Route) -> RawHeaders:
         headers.append((b"x-sanspanne-rung", _ascii(route.rung.value)))
     if route.attempts:
         headers.append((b"x-sanspanne-attempts", _ascii(str(route.attempts))))
+    if route.tried:
+        headers.append((b"x-sanspanne-tried", _ascii(",".join(route.tried))))
     if route.omitted:
         headers.append((b"x-sanspanne-omitted", _ascii(",".join(route.omitted))))
     return headers
 
 
+def _route_words(route: Route) -> str:
+    """The same in a comment, for a head that had to go out before the answer came."""
+    return " ".join(
+        f"{name.decode().removeprefix('x-sanspanne-')}={value.decode()}" for name, value in route_headers(route)
+    )
+
+
 def _ascii(text: str) -> bytes:
     """A header value: what is not printable ASCII (the names of fields are the caller's words) becomes a question mark."""
+    if text.isascii() and text.isprintable():
+        return text[:1000].encode()
     return bytes(byte if 0x20 <= byte < 0x7F else 0x3F for byte in text[:1000].encode("ascii", "replace"))

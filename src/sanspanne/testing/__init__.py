@@ -1,6 +1,6 @@
 """Scripted providers: servers that speak each provider's wire format and fail in every known way, on your own machine.
 
-Use them to test what you build on Sans panne, or on the providers themselves:
+Use them to test what you build on sanspanne, or on the providers themselves:
 
     async with ScriptedProvider("anthropic", script=ErrorEvent("overloaded", after=3)) as provider:
         client = anthropic.AsyncAnthropic(base_url=provider.base_url, api_key="any")
