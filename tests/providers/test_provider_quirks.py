@@ -7,7 +7,18 @@ from typing import Any
 import msgspec
 import pytest
 
-from sanspanne.chat import Capability, ChatRequest, Message, Text, Tool, ToolCall, ToolChoice, ToolResult
+from sanspanne.chat import (
+    Capability,
+    ChatRequest,
+    Message,
+    Text,
+    TextDelta,
+    ThinkingDelta,
+    Tool,
+    ToolCall,
+    ToolChoice,
+    ToolResult,
+)
 from sanspanne.dialects.gemini.call_ids import call_id as gemini_call_id
 from sanspanne.dialects.openai_chat import OPENAI_CHAT
 from sanspanne.providers.catalogue import make
@@ -270,3 +281,13 @@ def test_who_thinks_before_he_speaks(kind: str, model: str, reasons: bool) -> No
     one = make("it", kind, "http://h/v1")
     assert one.reasons(model) is reasons
     assert (b"16" in one.probe(model)[0].body) is reasons
+
+
+def test_mistral_thoughts_are_not_text() -> None:
+    """A reasoning model's content is a list of parts: its thoughts come apart from its text."""
+    content = [{"type": "thinking", "thinking": [{"type": "text", "text": "hm"}]}, {"type": "text", "text": "Oui"}]
+    chunk = {"id": "m", "model": "magistral", "choices": [{"index": 0, "delta": {"content": content}}]}
+    frames = make("it", "mistral").reader().feed(b"data: " + msgspec.json.encode(chunk) + b"\n\n")
+    events = [event for frame in frames for event in frame.events]
+    assert [event.text for event in events if isinstance(event, ThinkingDelta)] == ["hm"]
+    assert [event.text for event in events if isinstance(event, TextDelta)] == ["Oui"]

@@ -57,7 +57,10 @@ _REFUSED = (
     words(ContentRefused, "policy", "content_filter", "content_policy_violation", "responsibleaipolicyviolation"),
     words(ContentRefused, "policy", "invalid_prompt", "moderation_blocked", "moderation", "cyber_policy_violation"),
     phrase(
-        ContentRefused, "policy", r"content management policy|safety system|requires moderation|usage polic", _REQUEST
+        ContentRefused,
+        "policy",
+        r"content management policy|content filtering policy|safety system|requires moderation|usage polic",
+        _REQUEST,
     ),
 )
 _SPENT = (
@@ -83,6 +86,7 @@ _KEY = (
         r"api key (not valid|expired|not found)|(incorrect|invalid) api key|no auth credentials",
     ),
     phrase(CredentialFailure, "auth", r"user location is not supported"),
+    phrase(CredentialFailure, "auth", r"^unauthorized\b", frozenset({IN_STREAM})),
 )
 _GONE = (
     words(ModelGone, "model", "model_not_found", "deploymentnotfound", "model_decommissioned", "invalid_model"),
@@ -109,7 +113,7 @@ _PRESSED = (
         Overloaded, "overloaded", "unavailable", "unavailable_error", "service_unavailable", "service_unavailable_error"
     ),
     words(Overloaded, "overloaded", "service_tier_capacity_exceeded", "capacity_exceeded", "unreachable_backend"),
-    phrase(Overloaded, "loading", r"loading model", _BUSY),
+    phrase(Overloaded, "loading", r"loading model|model_loading|still being loaded", _BUSY),
     phrase(
         Overloaded,
         "overloaded",
