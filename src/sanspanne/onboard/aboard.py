@@ -147,6 +147,7 @@ class Onboard:
                 try:
                     return await self._pull(entry)
                 except PullFailed as failure:
+                    self._notice(str(failure))
                     sentences.append(str(failure))
         self._unavailable(" ".join(sentences))
         return None

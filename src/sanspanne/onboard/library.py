@@ -61,9 +61,9 @@ def verify(entry: Entry, folder: Path, *, again: bool = False) -> FileState:
         return FileState.PARTIAL if _begun(path) else FileState.ABSENT
     if path.stat().st_size != entry.bytes:
         return FileState.CORRUPT
-    known = None if again else _seal_of(path)
-    sha256 = known.sha256 if known == _stamp(path, entry.sha256) and known else seal(path)
-    return FileState.PRESENT if sha256 == entry.sha256 else FileState.CORRUPT
+    if not again and _seal_of(path) == _stamp(path, entry.sha256):
+        return FileState.PRESENT
+    return FileState.PRESENT if seal(path) == entry.sha256 else FileState.CORRUPT
 
 
 def seal(path: Path) -> str:

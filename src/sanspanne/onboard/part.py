@@ -90,11 +90,18 @@ class Part:
     def delete(self) -> None:
         """Leave nothing behind."""
         self.close()
+        self.size = 0
         self.path.unlink(missing_ok=True)
         self.etag = ""
 
+    def leave(self) -> None:
+        """Close the file; what is written stays for the next run, if it is anything."""
+        self.close()
+        if not self.size:
+            self.delete()
+
     def close(self) -> None:
-        """Close the file; what is written stays for the next run."""
+        """Close the file."""
         if self._file:
             self._file.close()
             self._file = None

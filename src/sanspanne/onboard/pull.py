@@ -104,7 +104,7 @@ async def _pull_from(
         await asyncio.to_thread(seal, finished)
         return finished
     finally:
-        part.close()
+        part.leave()
 
 
 def _copy(path: Path, part: Part) -> None:

@@ -54,13 +54,14 @@ async def _watch(folder: Path, part: Part, progress: Callable[[int], None]) -> N
 
 
 def _size(folder: Path) -> int:
-    total = 0
-    for path in folder.rglob("*"):
+    """Bytes of all archives, each counted once: pip copies one from its scratch folder when it is whole."""
+    sizes: dict[str, int] = {}
+    for path in folder.rglob("*.whl"):
         try:
-            total += path.stat().st_size if path.is_file() else 0
+            sizes[path.name] = max(sizes.get(path.name, 0), path.stat().st_size)
         except FileNotFoundError:
-            continue  # pip has just moved it
-    return total
+            continue  # pip has just removed it
+    return sum(sizes.values())
 
 
 def _archive(folder: Path, package: str, version: str) -> Path | None:
