@@ -153,6 +153,16 @@ async def test_events_are_sentences_on_a_terminal(stream: io.StringIO) -> None:
     assert not line.startswith("{")
 
 
+async def test_what_others_say_cannot_steer_the_terminal(stream: io.StringIO) -> None:
+    """Control characters in a provider's words reach no terminal, and start no line of their own."""
+    telemetry = Telemetry(stream, pretty=True)
+    await telemetry.start()
+    telemetry.observe(Notice("they said \x9b2J\x1b[2J\nERROR all is lost"))
+    [line] = await written(telemetry, stream)
+    assert "\x1b[2J" not in line
+    assert "\x9b" not in line
+
+
 @pytest.mark.parametrize("pretty", [True, False])
 async def test_traces_show_no_values(stream: io.StringIO, pretty: bool) -> None:
     """A trace in the log names the error and the place, and none of the values that were being worked on."""

@@ -11,11 +11,12 @@ from typing import Any, Protocol, cast
 
 import msgspec
 import structlog
-from structlog.types import Processor
+from structlog.types import EventDict, Processor
 
 from sanspanne.hooks import Notice, TargetMoved
 
 OURS = "sanspanne"
+CONTROLS = dict.fromkeys((*range(32), *range(127, 160)), " ")
 
 
 class Sink(Protocol):
@@ -79,9 +80,15 @@ def _processors(pretty: bool) -> list[Processor]:
     if pretty:
         clock = structlog.processors.TimeStamper(fmt="%H:%M:%S", utc=False)
         plain = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
-        return [*common, clock, plain]
+        return [*common, _without_controls, clock, plain]
     clock = structlog.processors.TimeStamper(fmt="iso", utc=True, key="time")
     return [*common, clock, structlog.processors.format_exc_info, structlog.processors.JSONRenderer(_json)]
+
+
+def _without_controls(logger: Any, method: str, event: EventDict) -> EventDict:
+    """What providers and callers say must not steer the operator's terminal."""
+    del logger, method
+    return {name: value.translate(CONTROLS) if isinstance(value, str) else value for name, value in event.items()}
 
 
 def _json(event: object, **options: object) -> str:
