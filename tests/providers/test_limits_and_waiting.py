@@ -144,6 +144,17 @@ def test_pages_are_not_shown() -> None:
     assert "web page" in shown
 
 
+def test_a_quoted_tag_is_no_page() -> None:
+    """A refusal that quotes the caller's own markup is judged as what it is, and shown without the markup."""
+    wire = WireError(
+        400, type="invalid_request_error", message="Invalid value: '<html><p onclick=x>hello</p>' is no number"
+    )
+    failure = classify(wire, {})
+    assert failure.name == "client_error"
+    assert "<" not in failure.message
+    assert "hello" in failure.message
+
+
 @pytest.mark.parametrize("reason", ["resolve", "refused", "connect", "tls", "reset", "cut", "protocol"])
 def test_broken_exchanges(reason: str) -> None:
     """A broken exchange is the provider's failure, unless the cause is on our side of the network."""

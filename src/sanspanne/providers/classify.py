@@ -17,7 +17,7 @@ from sanspanne.errors import ClientFault, Failure, LocalNetworkFault, ServerFaul
 from sanspanne.providers.rules import BY_STATUS, IN_STREAM, RULES, Rule
 from sanspanne.providers.transport import TransportError
 from sanspanne.providers.waiting import retry_after
-from sanspanne.providers.wording import is_html, sentence, without_secrets
+from sanspanne.providers.wording import LONGEST_KEPT, is_html, sentence, without_secrets
 
 _WORD_KEYS = ("type", "code", "status", "reason", "error_code", "quotaId", "error_type")
 _DEPTH = 5
@@ -52,7 +52,7 @@ def _judge(wire: WireError, rules: tuple[Rule, ...]) -> tuple[type[Failure], str
         return ServerFault, "html"
     names = {word.lower() for word in _words(wire)}
     status = _status(wire)
-    text = " ".join([wire.message or wire.text, *sorted(names)]).lower()
+    text = " ".join([(wire.message or wire.text)[:LONGEST_KEPT], *sorted(names)]).lower()
     for rule in rules:
         if _fits(rule, names, text, status):
             return rule.failure, rule.reason
