@@ -8,8 +8,10 @@ import signal
 import subprocess
 import sys
 import textwrap
+from collections.abc import Awaitable, Callable
 
 import pytest
+import uvloop
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scripted_edge import Served, request, serving, waiting
@@ -215,6 +217,28 @@ async def test_answers_that_outlast_the_draining_are_told(stream: bool) -> None:
     assert b"shutting down" in answer
     assert stream == (b"event: error" in answer)
     assert stream or answer.startswith(b"HTTP/1.1 503 ")
+
+
+@pytest.mark.parametrize(
+    "promise",
+    [
+        test_long_target_is_431,
+        test_requests_sent_ahead_are_not_run,
+        test_rubbish_in_the_body_ends_the_request,
+        test_offer_of_another_protocol_is_passed_over,
+        test_continue_is_said_before_the_body,
+        test_draining_lets_answers_end,
+    ],
+)
+def test_the_same_on_uvloop(promise: Callable[[Served], Awaitable[None]]) -> None:
+    """The other event loop, which the service runs on where it is installed, closes and drains in the same way."""
+
+    async def scenario() -> None:
+        async with serving() as served:
+            await promise(served)
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(scenario())
 
 
 def test_sigterm_drains_and_exits_zero() -> None:
