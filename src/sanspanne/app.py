@@ -16,7 +16,7 @@ from pathlib import Path
 from sanspanne.answers.answers import Answers
 from sanspanne.answers.route import Caller, Route
 from sanspanne.attempts.attempt import Report
-from sanspanne.attempts.attempts import Attempts, KnownEndpoint
+from sanspanne.attempts.attempts import Attempts
 from sanspanne.attempts.clocks import Ceilings, Clocks
 from sanspanne.attempts.probe import one_word
 from sanspanne.attempts.prober import Pace, Prober
@@ -28,6 +28,7 @@ from sanspanne.hooks import Hooks, Notice
 from sanspanne.onboard import Onboard, State
 from sanspanne.onboard_rung import OnboardRung
 from sanspanne.pipeline import Hedge, Pipeline
+from sanspanne.providers.endpoint import Endpoint
 from sanspanne.providers.http import HttpTransport
 from sanspanne.routing.chains import ONBOARD, Chain
 from sanspanne.routing.plan import Plan, Planner, Step
@@ -65,6 +66,7 @@ class Service:
             lambda target, patience: one_word(self._endpoint(target), target, patience),
             pace,
             now=self._now,
+            key_is_refused=lambda target: self._endpoint(target).key_is_refused(),
             on_answer=lambda target, seconds: self._clocks.slower(str(target), seconds),
         )
 
@@ -124,7 +126,7 @@ class Service:
         delay = self._clocks.typical_first_token(str(step.target))
         return None if delay is None else Hedge(Step(standby, Rung.FALLBACK), delay, self._budget.spend)
 
-    def _endpoint(self, target: Target) -> KnownEndpoint:
+    def _endpoint(self, target: Target) -> Endpoint:
         return self._onboard.endpoint() if target == ONBOARD else self.wiring.endpoint(target)
 
     # --- a question of our own

@@ -277,10 +277,8 @@ def test_perplexity_has_no_tools() -> None:
     ],
 )
 def test_who_thinks_before_he_speaks(kind: str, model: str, reasons: bool) -> None:
-    """Models with a long silence before the first token are known, and are probed with more than one token."""
-    one = make("it", kind, "http://h/v1")
-    assert one.reasons(model) is reasons
-    assert (b"16" in one.probe(model)[0].body) is reasons
+    """Models with a long silence before the first token are known."""
+    assert make("it", kind, "http://h/v1").reasons(model) is reasons
 
 
 def test_mistral_thoughts_are_not_text() -> None:

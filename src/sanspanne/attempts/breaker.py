@@ -6,9 +6,9 @@
 
     closed --(score >= 2.5)--> open --(2 probes answered in a row)--> closed
 
-Three failures in a row within half a minute open it; so does a target that fails more than 40 % of the time, because an answer takes back 2/3 of
-what a failure adds. Only probes close it again: a user's request is never the test. While it is open, answers and failures
-of requests that were already under way change nothing.
+Three failures in a row within half a minute open it; so does a target that fails more than 40 % of the time, because an
+answer takes back 2/3 of what a failure adds. Only probes close it again: a user's request is never the test. While it is open,
+answers and failures of requests that were already under way change nothing.
 """
 
 from __future__ import annotations

@@ -3,7 +3,8 @@
     suspicion    two probes, one after the other; both silent or failed: the breaker opens and those who wait move on
     open         a probe every 2 to 5 s while the target is wanted (a request of the last 60 s would have used it); after an
                  answered one the next follows at once, and two in a row close the breaker
-    suspended    one probe at once to confirm, then one every 60 s while it is wanted
+    suspended    one probe at once to confirm (for a refused key the list of models, which is free), then one every 60 s while
+                 it is wanted
 
 A probe is a real streamed completion of one token: a list of models that answers says nothing about answers. Refused and
 unanswered probes cost nothing; the answered ones have a daily allowance per target, and when it is used up a probe is sent
@@ -53,6 +54,7 @@ class Prober:
         *,
         now: Callable[[], float],
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        key_is_refused: Callable[[Target], Awaitable[bool | None]],
         rng: random.Random | None = None,
         on_answer: Callable[[Target, float], None] = lambda target, seconds: None,
     ) -> None:
@@ -61,6 +63,7 @@ class Prober:
         self._pace = pace
         self._now = now
         self._sleep = sleep
+        self._key_is_refused = key_is_refused
         self._rng = rng or random.Random()
         self._on_answer = on_answer
         self._tasks: dict[Target, asyncio.Task[None]] = {}
@@ -68,7 +71,7 @@ class Prober:
         self._cleared: dict[Target, float] = {}
         standings.on_open = lambda target: self._start(target, self._revive(target))
         standings.on_suspicion = self._suspect
-        standings.on_suspension = lambda target, reason: self._start(target, self._reinstate(target))
+        standings.on_suspension = lambda target, reason: self._start(target, self._reinstate(target, reason))
 
     async def close(self) -> None:
         """Stop all probing."""
@@ -117,9 +120,10 @@ class Prober:
                 await standing.wanted.wait()
             answered = await self._probe(target)
 
-    async def _reinstate(self, target: Target) -> None:
+    async def _reinstate(self, target: Target, reason: str) -> None:
         standing = self._standings.of(target)
-        if await self._probe(target):
+        confirmed = reason == "auth" and await self._free_probe(target)
+        if not confirmed and await self._probe(target):
             return
         self._standings.confirm(target, self._standings.obstacle(target) or "its key or its model is refused")
         while self._standings.obstacle(target) is not None and not standing.breaker.is_open:
@@ -144,6 +148,13 @@ class Prober:
         self._on_answer(target, seconds)
         self._standings.probe_answered(target)
         return True
+
+    async def _free_probe(self, target: Target) -> bool | None:
+        try:
+            async with asyncio.timeout(PATIENCE):
+                return await self._key_is_refused(target)
+        except TimeoutError:
+            return None
 
     def _interval(self, target: Target) -> float:
         since, count = self._spent.get(target, (self._now(), 0))

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Sequence
 from pathlib import Path
 
 from sanspanne import secrets
+from sanspanne.chat import Target
 from sanspanne.check import Verdict, check_target
 from sanspanne.cli.context import Context
 from sanspanne.cli.words import Words
 from sanspanne.config import Config
-from sanspanne.providers.base import Provider
+from sanspanne.routing.chains import parse_target
 
 ONBOARD = "onboard"
 
@@ -50,11 +50,10 @@ def on_board(config: Config, context: Context, folder: Path) -> str:
     return words.onboard_to_fetch if settings.fetch else words.onboard_missing
 
 
-def targets_of(config: Config) -> list[tuple[str, str]]:
-    """Provider and model of every target in any chain, each once, in the order of the file; the model on board apart."""
+def targets_of(config: Config) -> list[Target]:
+    """Every target in any chain, each once, in the order of the file; the model on board apart."""
     entries = [entry for model in config.models.values() for entry in model.chain if entry != ONBOARD]
-    split = [entry.partition("/") for entry in dict.fromkeys(entries)]
-    return [(provider, model) for provider, _, model in split]
+    return [parse_target(entry) for entry in dict.fromkeys(entries)]
 
 
 def show(context: Context, verdicts: Sequence[Verdict]) -> None:
@@ -77,26 +76,17 @@ def show(context: Context, verdicts: Sequence[Verdict]) -> None:
     Console(file=context.out).print(table)
 
 
-async def _ask_all(config: Config, context: Context, targets: list[tuple[str, str]]) -> list[Verdict]:
+async def _ask_all(config: Config, context: Context, targets: list[Target]) -> list[Verdict]:
     from sanspanne.providers.http import HttpTransport
+    from sanspanne.wiring import Wiring
 
-    providers = _providers(config, context)
     transport = HttpTransport(connect_seconds=config.clocks.connect)
-    limit = config.clocks.first_token
     try:
-        questions = (check_target(providers[name], transport, model, time.monotonic, limit) for name, model in targets)
+        wiring = Wiring(config, context.environ, transport)
+        questions = (check_target(wiring.endpoint(target), target, config.clocks.first_token) for target in targets)
         return await asyncio.gather(*questions)
     finally:
         await transport.close()
-
-
-def _providers(config: Config, context: Context) -> dict[str, Provider]:
-    from sanspanne.providers.catalogue import make
-
-    return {
-        name: make(name, settings.kind, settings.base_url, secrets.provider_key(name, settings, context.environ))
-        for name, settings in config.providers.items()
-    }
 
 
 def _word(fact: bool | None, words: Words) -> str:

@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 
 import msgspec
 
-from sanspanne.chat import Capability, ChatRequest, Frame, Message, Text
+from sanspanne.chat import Capability, ChatRequest, Frame
 from sanspanne.dialects.base import StreamReader, UpstreamDialect, Written
 from sanspanne.errors import Failure, WireError
 from sanspanne.providers.classify import classify
@@ -21,9 +21,6 @@ from sanspanne.providers.limits import LimitState as LimitState
 from sanspanne.providers.rules import Rule
 from sanspanne.providers.transport import Call
 from sanspanne.providers.wording import masked
-
-PROBE_TOKENS = 1
-PROBE_TOKENS_OF_REASONERS = 16  # the least that models accept which think before they speak
 
 
 class Provider:
@@ -120,13 +117,6 @@ class Provider:
         return None
 
     # --- probes
-
-    def probe(self, model: str) -> tuple[Call, StreamReader]:
-        """A real streamed completion of one token: the only proof that `model` answers."""
-        tokens = PROBE_TOKENS_OF_REASONERS if self.reasons(model) else PROBE_TOKENS
-        question = Message("user", (Text("Say ok."),))
-        request = ChatRequest(dialect="", model=model, messages=(question,), stream=True, max_tokens=tokens)
-        return self.chat(request, model)[0], self.reader()
 
     def free_probe(self) -> Call:
         """A call that costs nothing and shows whether the key is accepted: the list of models."""

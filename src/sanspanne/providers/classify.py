@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from sanspanne.dialects.openai_chat.errors import read_error, says_error
-from sanspanne.errors import ClientFault, Failure, LocalNetworkFault, ServerFault, WireError
+from sanspanne.errors import ClientFault, Failure, LocalNetworkFault, ServerFault, Stalled, WireError
 from sanspanne.providers.rules import BY_STATUS, IN_STREAM, RULES, Rule
 from sanspanne.providers.transport import TransportError
 from sanspanne.providers.waiting import retry_after
@@ -43,6 +43,8 @@ def classify(
 
 def from_transport(error: TransportError) -> Failure:
     """The failure that a broken exchange stands for: ours if the cause is near us, else the provider's."""
+    if error.reason == "connect_timeout":
+        return Stalled(str(error), reason="connect")
     kind = LocalNetworkFault if error.local else ServerFault
     return kind(str(error), reason=error.reason)
 

@@ -29,6 +29,15 @@ class Endpoint:
         except TransportError as error:
             raise from_transport(error) from error
 
+    async def key_is_refused(self) -> bool | None:
+        """Whether the provider refuses our key, asked by a call that costs nothing; None if that call does not tell."""
+        try:
+            upstream = await self._transport.open(self.provider.free_probe())
+        except TransportError:
+            return None
+        upstream.abort()
+        return {200: False, 401: True, 403: True}.get(upstream.status)
+
     async def count(self, request: ChatRequest, model: str, most: int) -> bytes | None:
         """The body with which the provider counts the prompt's tokens; None if it cannot. Reads at most `most` bytes."""
         call = self.provider.count(request, model)

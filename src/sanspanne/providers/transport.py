@@ -25,7 +25,8 @@ class Call(Struct, frozen=True):
 class TransportError(Exception):
     """The exchange broke below HTTP.
 
-    `reason`: `resolve`, `refused`, `connect`, `connect_timeout`, `tls`, `reset`, `cut` (the body ended before its announced end), `protocol`.
+    `reason`: `resolve`, `refused`, `connect`, `connect_timeout`, `tls`, `reset`, `cut` (the body ended before its announced
+    end), `protocol`.
     `local` says that our side of the network is the likely cause.
     """
 
