@@ -113,11 +113,13 @@ LINE = st.lists(st.sampled_from(["a", "mot", "été", "日本語", "word"]), max
 def test_what_goes_fits_and_is_a_tail_of_what_came(lines: list[str], system: str, prompt: int, reply: int) -> None:
     """Whatever comes: it is refused, or the system text and an unbroken tail with the last message go, within the budget."""
     room = Room(context=400, prompt=prompt, reply=reply)
+    system = system or "Be kind."
     asked = ask(*lines, system=system)
     try:
         request, notes = asyncio.run(prepare(asked, room, words))
     except ClientFault:
-        assert asyncio.run(words([{"content": lines[-1]}, {"content": system or SYSTEM["fr"]}])) > 0
+        least = asyncio.run(words([{"content": system}, {"content": lines[-1]}]))
+        assert least > min(prompt, room.context - min(reply, 200) - SPARE), "what would have fitted was refused"
         return
     sent = texts(request)
     assert sent[1:] == lines[len(lines) - len(sent) + 1 :]

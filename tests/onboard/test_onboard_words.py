@@ -61,7 +61,8 @@ def test_label_of_an_unknown_file_claims_no_size() -> None:
 def run(text: str, step: int) -> bool:
     """Whether the guard stops an answer that comes in pieces of `step` characters."""
     guard = LoopGuard()
-    return any([guard.stops(TextDelta(text[start : start + step])) for start in range(0, len(text), step)])
+    stops = [guard.stops(TextDelta(text[start : start + step])) for start in range(0, len(text), step)]
+    return any(stops)
 
 
 @pytest.mark.parametrize("step", [1, 3, 1000])

