@@ -154,7 +154,7 @@ class Service:
             "onboard": {
                 "state": status.state.value,
                 "model": status.model,
-                "fraction": round(status.fraction, 3),
+                "fraction": 1.0 if self.onboard.ready else round(status.fraction, 3),
                 "message": {"en": status.sentence("en"), "fr": status.sentence("fr")},
             },
         }

@@ -7,7 +7,6 @@ import logging
 import os
 import signal
 import socket
-import sys
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -15,6 +14,7 @@ from pathlib import Path
 
 import msgspec
 
+from sanspanne.announcement import OnboardProgress, Words, announce, announce_engines, words_for
 from sanspanne.app import Service
 from sanspanne.chat import ChatRequest
 from sanspanne.config import Config, ServerConfig
@@ -73,26 +73,34 @@ class Process:
         self._service = Service(self._config, data_dir=self._data_dir)
         self._telemetry = Telemetry()
         self._service.hooks.add(self._telemetry)
+        self._telemetry.follow_running(lambda: self._service.answers.running)
         await self._telemetry.start()
+        words = words_for(os.environ)
+        self._service.on_onboard = OnboardProgress(say, words.language)
         await self._service.start()
         beside = asyncio.create_task(keep_fresh(self._keyring))
         asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, self._on_hangup)
         try:
-            await self._serve(listener)
+            await self._serve(listener, words)
         finally:
             beside.cancel()
             await self._service.stop()
             await self._telemetry.stop()
         return 0
 
-    async def _serve(self, listener: socket.socket) -> None:
+    async def _serve(self, listener: socket.socket, words: Words) -> None:
         port = listener.getsockname()[1]
         sessions = Sessions.load(self._data_dir, port)
         edge = Edge(self._services(sessions), self._server)
         name = f"[{self._server.host}]" if ":" in self._server.host else self._server.host
         base = f"http://{name}:{port}"
-        announce(base, sessions.address(base), self._service.wiring.chains.names(), self._service.readiness())
-        await serve(edge, self._server, [listener])
+        announce(say, words, base, sessions.address(base), self._service.wiring.chains.names())
+        known = [base + "/v1", *(provider.base_url for provider in self._config.providers.values())]
+        looking = asyncio.create_task(announce_engines(say, words, self._service.transport, known))
+        try:
+            await serve(edge, self._server, [listener])
+        finally:
+            looking.cancel()
 
     def _services(self, sessions: Sessions) -> Services:
         return Services(
@@ -105,6 +113,7 @@ class Process:
             metrics=self._telemetry.render,
             reload=self._reload,
             count=self._count,
+            refused=self._telemetry.refused,
             sessions=sessions,
             pages=web_app(sessions, self._service.readiness),
         )
@@ -150,18 +159,9 @@ class Process:
         return said
 
 
-def announce(base: str, page: str, models: Sequence[str], details: dict[str, object]) -> None:
-    """Say where we are. The page's address holds its token: to the terminal only, never to the log."""
-    french = (os.environ.get("LC_ALL") or os.environ.get("LANG") or "").lower().startswith("fr")
-    narrow = "\u202f"
-    colon = f"{narrow}:" if french else ":"
-    lines = [
-        f"Page{colon} {page}",
-        f"API{colon} {base}/v1  (OpenAI), {base} (Anthropic)",
-        f"{'Modèles' if french else 'Models'}{colon} {', '.join(models) or 'onboard'}",
-    ]
-    print("\n".join(lines), file=sys.stderr if not sys.stdout.isatty() else sys.stdout, flush=True)
-    del details
+def say(line: str) -> None:
+    """A line for whoever started us."""
+    print(line, flush=True)
 
 
 def _overridden(server: ServerConfig, host: str | None, port: int | None) -> ServerConfig:
