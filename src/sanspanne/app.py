@@ -25,7 +25,7 @@ from sanspanne.attempts.standing import Standings
 from sanspanne.chat import Capability, ChatRequest, Event, Frame, Message, Rung, Target, Text
 from sanspanne.config import Config
 from sanspanne.hooks import Hooks, Notice
-from sanspanne.onboard import Onboard, State
+from sanspanne.onboard import Onboard, State, Status
 from sanspanne.onboard_rung import OnboardRung
 from sanspanne.pipeline import Hedge, Pipeline
 from sanspanne.providers.endpoint import Endpoint
@@ -46,10 +46,12 @@ class Service:
         self._now: Callable[[], float] = time.monotonic
         self.transport = HttpTransport(connect_seconds=config.clocks.connect)
         self.wiring = Wiring(config, self._environ, self.transport)
+        self.on_onboard: Callable[[Status], None] = lambda status: None
         self.onboard = Onboard(
             config.onboard,
             data_dir / "models",
             notice=lambda sentence: self.hooks.tell(Notice(sentence, target="onboard")),
+            changed=lambda: self.on_onboard(self.onboard.status()),
         )
         self._onboard = OnboardRung(self.onboard, self.transport)
         self.standings = Standings(self._now, self.hooks)
