@@ -28,13 +28,23 @@ async def test_free_slots_are_given_at_once() -> None:
 async def test_refused_at_once_when_the_wait_does_not_fit() -> None:
     """Who could not be served in time is told so now, with when to come again."""
     counter = desk(1, Limits(first=20.0, whole=60.0))
-    async with counter.seat(0, 50):  # 35 s expected
+    async with counter.seat(0, 50):  # 50 s expected
         with pytest.raises(Overloaded) as refused:
             async with counter.seat(0, 10):
                 pytest.fail("there was no place")
-    assert refused.value.retry_after == 18.0
-    assert "about 35 s" in refused.value.message
+    assert refused.value.retry_after == 30.0
+    assert "about 50 s" in refused.value.message
     assert counter.waiting == 0
+
+
+async def test_expects_an_ordinary_answer() -> None:
+    """A large limit does not make the queue believe in a large answer: it learns how long answers are."""
+    counter = desk(1)
+    async with counter.seat(0, 5000):
+        assert counter.expected_wait() == 60.0
+    counter.saw(b'{"timings":{"predicted_n":10,"predicted_per_second":1}}')
+    async with counter.seat(0, 5000):
+        assert counter.expected_wait() == 50.0
 
 
 async def test_short_wait_is_waited() -> None:
@@ -141,7 +151,7 @@ def test_anything_else_teaches_nothing(raw: bytes) -> None:
     """Bytes that are no timings change no speed and raise nothing."""
     counter = desk()
     counter.saw(raw)
-    assert (counter.reads, counter.writes) == (10.0, 1.0)
+    assert (counter.reads, counter.writes, counter.says) == (10.0, 1.0, 60.0)
 
 
 def test_tiny_samples_teach_nothing() -> None:

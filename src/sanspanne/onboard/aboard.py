@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
@@ -22,6 +23,8 @@ from sanspanne.onboard.pull import Progress, PullBusy, PullFailed, Ways, pull
 from sanspanne.onboard.status import State, Status
 from sanspanne.onboard.supervisor import NOT_INSTALLED, Engine, EngineState, installed
 from sanspanne.onboard.tokens import counter
+
+log = logging.getLogger(__name__)
 
 AGAIN = 600.0  # seconds until the sources are tried again after all have failed
 BUSY = 2.0  # seconds between two looks at a file that another process is fetching
@@ -125,8 +128,8 @@ class Onboard:
         except (ConfigError, OSError) as error:
             self._unavailable(str(error))
         except Exception as error:
+            log.exception("the model on board could not come aboard")
             self._unavailable(f"{type(error).__name__}: {error}")
-            raise
 
     # --- its file
 

@@ -2,9 +2,9 @@
 
 The engine itself queues without bound. Here each request has an expected duration
 
-    prompt tokens / reading speed  +  0.7 x max_tokens / writing speed
+    prompt tokens / reading speed  +  tokens of an ordinary answer (max_tokens at most) / writing speed
 
-with both speeds as moving averages of what the engine reports (for one slot, beside the others). The expected wait is found by
+with all three as moving averages of what the engine reports (for one slot, beside the others). The expected wait is found by
 giving the slots to those ahead in their order. With nobody ahead there is no wait, and nobody is refused.
 """
 
@@ -55,7 +55,10 @@ class _Guest(Struct, eq=False):
 
 
 class Desk:
-    """Gives out the engine's slots, first come, first served. `clock` is in seconds; speeds are first guesses."""
+    """Gives out the engine's slots, first come, first served.
+
+    `clock` is in seconds; `reads` and `writes` (tokens per second) and `says` (tokens of an answer) are first guesses.
+    """
 
     def __init__(
         self,
@@ -65,11 +68,13 @@ class Desk:
         clock: Callable[[], float] = time.monotonic,
         reads: float = 40.0,
         writes: float = 6.0,
+        says: float = 60.0,
     ) -> None:
         self.slots = slots
         self.limits = limits or Limits()
         self.reads = reads
         self.writes = writes
+        self.says = says
         self._clock = clock
         self._seated: set[_Guest] = set()
         self._waiting: deque[_Guest] = deque()
@@ -100,7 +105,8 @@ class Desk:
     async def seat(self, prompt_tokens: int, max_tokens: int) -> AsyncIterator[None]:
         """Hold a slot. Raises `Overloaded`, with `retry_after` in seconds, when it cannot be had in time."""
         reading = prompt_tokens / self.reads
-        guest = _Guest(reading, reading + 0.7 * max_tokens / self.writes, asyncio.get_running_loop().create_future())
+        writing = min(max_tokens, self.says) / self.writes
+        guest = _Guest(reading, reading + writing, asyncio.get_running_loop().create_future())
         self._admit(guest)
         try:
             await self._wait(guest)
@@ -109,7 +115,7 @@ class Desk:
             self._leave(guest)
 
     def saw(self, raw: bytes) -> None:
-        """Learn the speeds from an answer's last bytes, as the engine sent them (a JSON body or an SSE frame)."""
+        """Learn speeds and length from an answer's last bytes, as the engine sent them (a JSON body or an SSE frame)."""
         start = raw.find(b"{")
         if b'"timings"' not in raw or start < 0:
             return
@@ -121,6 +127,8 @@ class Desk:
             self.reads += 0.2 * (max(timings.prompt_per_second, 1.0) - self.reads)
         if timings and timings.predicted_n >= 8:
             self.writes += 0.2 * (max(timings.predicted_per_second, 0.5) - self.writes)
+        if timings and timings.predicted_n:
+            self.says += 0.2 * (timings.predicted_n - self.says)
 
     def expected_wait(self) -> float:
         """Seconds until one who comes now would be given a slot."""

@@ -48,7 +48,7 @@ async def fetch_hub(
 
 
 async def _stream(session: aiohttp.ClientSession, url: str, part: Part, progress: Callable[[int], None]) -> None:
-    async with session.get(url, headers=_resume_headers(part)) as response:
+    async with session.get(url, headers=_headers(part)) as response:
         if response.status >= 500 or response.status == 429:
             raise aiohttp.ClientPayloadError(f"HTTP status {response.status}")
         if response.status not in (200, 206):
@@ -62,11 +62,11 @@ async def _stream(session: aiohttp.ClientSession, url: str, part: Part, progress
             progress(part.size)
 
 
-def _resume_headers(part: Part) -> dict[str, str]:
-    if not part.size:
-        return {}
-    headers = {"Range": f"bytes={part.size}-"}
-    if part.etag and not part.etag.startswith("W/"):
+def _headers(part: Part) -> dict[str, str]:
+    headers = {"Accept-Encoding": "identity"}  # the hash is that of the bytes as they lie on the hub's disk
+    if part.size:
+        headers["Range"] = f"bytes={part.size}-"
+    if part.size and part.etag and not part.etag.startswith("W/"):
         headers["If-Range"] = part.etag
     return headers
 

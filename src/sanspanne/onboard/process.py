@@ -78,7 +78,12 @@ class Life:
 async def begin(load: Load, key: str, *, program: Sequence[str] = PROGRAM, within: float = 180.0) -> Life:
     """Start the engine and wait until it serves, for `within` seconds at most. Raises `EngineDied`."""
     process = await asyncio.create_subprocess_exec(
-        *program, stdin=PIPE, stdout=PIPE, stderr=PIPE, env=environment(os.environ)
+        *program,
+        stdin=PIPE,
+        stdout=PIPE,
+        stderr=PIPE,
+        env=environment(os.environ),
+        start_new_session=True,  # Ctrl-C is for the service: answers that are running may end
     )
     assert process.stderr
     last_words = asyncio.create_task(_tail(process.stderr))

@@ -94,7 +94,7 @@ class Engine:
         self._become(EngineState.STOPPED)
 
     async def until(self, *states: EngineState) -> None:
-        """Wait until the engine is in one of `states`."""
+        """Wait until the engine is in one of `states`. A state that lasts for a moment only may be missed."""
         while self.state not in states:
             await self._moved.wait()
 
