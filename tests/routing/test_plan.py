@@ -1,0 +1,138 @@
+"""The plan of an answer: who is asked, who is not, and what the caller is told when nobody can be."""
+
+import pytest
+
+from sanspanne.chat import Capability, ChatRequest, Rung, Target
+from sanspanne.errors import CallerError, ClientFault, ServerFault
+from sanspanne.routing.chains import ONBOARD, Chain, Chains
+from sanspanne.routing.plan import Planner
+
+A, B = Target("a", "m1"), Target("b", "m2")
+EVERYTHING = frozenset(Capability)
+
+
+class Health:
+    """Targets are well unless they are in `down`."""
+
+    def __init__(self, *down):
+        self.down = set(down)
+        self.wanted = []
+
+    def obstacle(self, target):
+        return "is down" if target in self.down else None
+
+    def want(self, target):
+        self.wanted.append(target)
+
+
+def planner(health=None, can=None, may_repeat=False, chain=(A, B, ONBOARD)):
+    """A planner over one chain; `can` maps a target to its capabilities (default: everything)."""
+    chains = Chains({"m": Chain(tuple(chain))}, providers=("a", "b"), direct=False)
+    capabilities = can or {}
+    return Planner(
+        chains.find, lambda t: capabilities.get(t, EVERYTHING), health or Health(), may_repeat=lambda: may_repeat
+    )
+
+
+def request(**fields):
+    """A request for the model `m`."""
+    return ChatRequest(dialect="openai_chat", **{"model": "m", **fields})
+
+
+def targets(plan):
+    """The targets that a plan would ask if all of them failed over."""
+    return [step.target for step in plan.steps([])]
+
+
+def test_the_chain_is_asked_in_its_order():
+    """Targets come in the order of the chain, each with the rung of its place."""
+    steps = list(planner().plan(request(), None).steps([]))
+    assert [step.target for step in steps] == [A, B, ONBOARD]
+    assert [step.rung for step in steps] == [Rung.PRIMARY, Rung.FALLBACK, Rung.ONBOARD]
+
+
+def test_a_target_that_is_down_is_skipped_and_wanted():
+    """A target with an obstacle is not asked; that it was wanted is told, so that it is probed, and why it was skipped."""
+    health = Health(A)
+    plan = planner(health).plan(request(), None)
+    assert targets(plan) == [B, ONBOARD]
+    assert health.wanted == [A]
+    assert plan.skipped == [("a/m1", "is down")]
+
+
+def test_what_goes_down_meanwhile_is_skipped_too():
+    """The plan looks at a target when its turn comes, not when the request came."""
+    health = Health()
+    steps = planner(health).plan(request(), None).steps([])
+    assert next(steps).target == A
+    health.down.add(B)
+    assert next(steps).target == ONBOARD
+
+
+def test_the_callers_wish_narrows_and_never_widens():
+    """Only providers in `x-sanspanne-allow` are asked; if none of the chain is, that is a 403 with an example."""
+    assert targets(planner().plan(request(), frozenset({"b"}))) == [B]
+    assert targets(planner().plan(request(), frozenset({"b", "elsewhere"}))) == [B]
+    with pytest.raises(CallerError, match="x-sanspanne-allow: a") as told:
+        planner().plan(request(), frozenset({"elsewhere"}))
+    assert told.value.status == 403
+
+
+def test_a_target_that_cannot_serve_the_request_is_left_out():
+    """A request with tools goes only to targets that have tools."""
+    can = {A: frozenset({Capability.STOP}), ONBOARD: frozenset()}
+    assert targets(planner(can=can).plan(request(needs={Capability.TOOLS: "tools"}), None)) == [B]
+
+
+def test_if_none_could_ever_serve_it_the_field_is_named():
+    """When no target of the chain can serve a field even when healthy, that is a 400 which names the field."""
+    can = {A: frozenset(), B: frozenset(), ONBOARD: frozenset()}
+    with pytest.raises(CallerError) as told:
+        planner(can=can).plan(request(needs={Capability.LOGPROBS: "logprobs"}), None)
+    assert (told.value.status, told.value.param) == (400, "logprobs")
+
+
+def test_the_model_on_board_alone_says_503_to_tools():
+    """Where only the model on board is left, tools are answered by 503 rather than by a small model's guess."""
+    with pytest.raises(CallerError) as told:
+        planner(can={ONBOARD: frozenset()}, chain=(ONBOARD,)).plan(request(needs={Capability.TOOLS: "tools"}), None)
+    assert told.value.status == 503
+
+
+@pytest.mark.parametrize("failure", [ServerFault("broke"), None])
+@pytest.mark.parametrize("may_repeat", [True, False])
+def test_a_lone_target_is_repeated_once_if_the_budget_allows(failure, may_repeat):
+    """A chain of one target gets one more step after a failure that may pass, and only from the budget."""
+    plan = planner(may_repeat=may_repeat, chain=(A,)).plan(request(), None)
+    steps = list(plan.steps([failure] if failure else []))
+    assert len(steps) == (2 if failure and may_repeat else 1)
+
+
+def test_a_faulty_request_ends_at_the_first_target_only():
+    """What the first target says of the request is final; what a standby says of it after an outage is not."""
+    plan = planner().plan(request(), None)
+    fault, outage = ClientFault("bad"), ServerFault("broke")
+    assert plan.is_final(fault, [fault])
+    assert not plan.is_final(fault, [outage, fault])
+    assert not plan.is_final(outage, [outage])
+
+
+def test_an_unknown_model_names_the_nearest():
+    """A misspelt model is a 404 with the nearest right name; a name of 10,000 characters is not repeated whole."""
+    chains = Chains({"gpt": Chain((A,)), "claude": Chain((B,))}, providers=("a",), direct=True)
+    with pytest.raises(CallerError, match="did you mean 'claude'") as told:
+        chains.find("claud")
+    assert (told.value.status, told.value.code) == (404, "model_not_found")
+    with pytest.raises(CallerError) as told:
+        chains.find("x" * 10_000)
+    assert len(told.value.message) < 400
+
+
+def test_one_target_may_be_named_where_no_models_are_configured():
+    """`provider/model` is that target alone, without failover; only for providers that there are."""
+    chains = Chains({"auto": Chain((A, ONBOARD))}, providers=("a",), direct=True)
+    assert chains.find("a/anything/at-all").targets == (Target("a", "anything/at-all"),)
+    with pytest.raises(CallerError):
+        chains.find("b/m")
+    with pytest.raises(CallerError):
+        Chains({"m": Chain((A,))}, providers=("a",), direct=False).find("a/m1")
