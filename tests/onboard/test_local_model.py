@@ -179,7 +179,7 @@ async def test_engine_dies_with_the_service(folder: Path) -> None:
     assert alive(engine)
     service.kill()
     await service.wait()
-    while alive(engine):  # noqa: ASYNC110  it is nobody's child any more: there is no event to wait for
+    while alive(engine):
         await asyncio.sleep(0.02)
 
 

@@ -132,7 +132,7 @@ async def sit(counter: Desk, served: asyncio.Event | None = None) -> None:
 
 
 async def until_waiting(counter: Desk, number: int) -> None:
-    while counter.waiting < number:  # noqa: ASYNC110  the tasks that come have nothing to wait for
+    while counter.waiting < number:
         await asyncio.sleep(0)
 
 

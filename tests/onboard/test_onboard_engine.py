@@ -162,7 +162,7 @@ async def test_stop_while_loading_leaves_nothing(tmp_path: Path) -> None:
     supervised = engine(("/bin/sh", "-c", f"echo $$ > {note}.new; mv {note}.new {note}; exec sleep 3600"))
     await supervised.start()
     await supervised.until(EngineState.LOADING)
-    while not note.exists():  # noqa: ASYNC110  another process writes it: there is no event to wait for
+    while not note.exists():
         await asyncio.sleep(0.01)
     await supervised.stop()
     assert gone(int(note.read_text()))
