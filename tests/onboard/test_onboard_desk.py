@@ -139,7 +139,7 @@ async def until_waiting(counter: Desk, number: int) -> None:
 def test_speeds_are_learnt_from_the_engine() -> None:
     """The engine's own timings move the estimate, in a stream's last frame as in a JSON body."""
     counter = desk()
-    frame = b'data: {"choices":[],"timings":{"prompt_n":50,"prompt_per_second":60,"predicted_n":20,"predicted_per_second":11}}\n\n'
+    frame = b'data: {"choices":[],"timings":{"prompt_n":100,"prompt_per_second":60,"predicted_n":20,"predicted_per_second":11}}\n\n'
     counter.saw(frame)
     assert (counter.reads, counter.writes) == (20.0, 3.0)
     counter.saw(frame.removeprefix(b"data: ").strip())
@@ -152,6 +152,12 @@ def test_anything_else_teaches_nothing(raw: bytes) -> None:
     counter = desk()
     counter.saw(raw)
     assert (counter.reads, counter.writes, counter.says) == (10.0, 1.0, 60.0)
+
+
+def test_slow_engine_still_reads_a_page() -> None:
+    """However slow the engine has become, a question of ordinary length is not refused for its length."""
+    assert Desk(1, reads=40.0).longest_prompt == 800
+    assert Desk(1, reads=1.0).longest_prompt == 256
 
 
 def test_tiny_samples_teach_nothing() -> None:

@@ -25,6 +25,9 @@ from sanspanne.errors import Overloaded
 
 LONGEST, FULLER, FULL = 512, 128, 64  # tokens that an answer may have: nobody waits, some do, the queue is half full
 
+PAGE = 256  # tokens
+TELLING = 64  # tokens of a prompt: shorter ones are read together with others', and say little of the speed
+
 
 class Limits(Struct, frozen=True):
     """Seconds until the first token and until the end, waiting included; and how many may wait for each slot."""
@@ -98,8 +101,8 @@ class Desk:
 
     @property
     def longest_prompt(self) -> int:
-        """How many tokens can be read before the first one is due."""
-        return int(self.reads * self.limits.first)
+        """How many tokens can be read before the first one is due; a page is always accepted."""
+        return max(int(self.reads * self.limits.first), PAGE)
 
     @asynccontextmanager
     async def seat(self, prompt_tokens: int, max_tokens: int) -> AsyncIterator[None]:
@@ -123,7 +126,7 @@ class Desk:
             timings = msgspec.json.decode(raw[start:].strip(), type=_WithTimings).timings
         except msgspec.MsgspecError:
             return  # a speed not learnt is no loss: the answer itself is read elsewhere, and judged there
-        if timings and timings.prompt_n >= 16:
+        if timings and timings.prompt_n >= TELLING:
             self.reads += 0.2 * (max(timings.prompt_per_second, 1.0) - self.reads)
         if timings and timings.predicted_n >= 8:
             self.writes += 0.2 * (max(timings.predicted_per_second, 0.5) - self.writes)
