@@ -98,7 +98,18 @@ def shortened(pieces: tuple[str, ...], asked: Asked) -> tuple[tuple[str, ...], E
 
 
 def sketch(schema: dict[str, Any], question: str) -> Any:
-    """A value that fits a JSON Schema, with the question's own numbers and words where it asks for such."""
+    """A value that fits a JSON Schema, with the question's own numbers and words where it asks for such.
+
+    A schema that contains itself through `$ref` must let the reference be empty, or there is no such value.
+    """
+    return _value(schema, question, {**schema.get("definitions", {}), **schema.get("$defs", {})})
+
+
+def _value(schema: dict[str, Any], question: str, named: dict[str, Any]) -> Any:
+    if "$ref" in schema:
+        return _value(named[str(schema["$ref"]).rpartition("/")[2]], question, named)
+    if either := schema.get("anyOf") or schema.get("oneOf") or schema.get("allOf"):
+        return _value(either[0], question, named)
     if "enum" in schema:
         return schema["enum"][0]
     if "const" in schema:
@@ -106,9 +117,9 @@ def sketch(schema: dict[str, Any], question: str) -> Any:
     kind = schema.get("type")
     match str(kind[0] if isinstance(kind, list) else kind).lower():
         case "object":
-            return {name: sketch(part, question) for name, part in schema.get("properties", {}).items()}
+            return {name: _value(part, question, named) for name, part in schema.get("properties", {}).items()}
         case "array":
-            return [sketch(schema.get("items", {}), question)]
+            return [_value(schema.get("items", {}), question, named)]
         case "integer" | "number":
             number = re.search(r"-?\d+", question)
             return int(number[0]) if number else 1

@@ -1,0 +1,89 @@
+"""LangChain's standard tests of a chat model, with `ChatOpenAI` in front of a running gateway and each upstream behind it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from sdk_gateway import KEY, Gateway
+
+pytest.importorskip("langchain_tests", reason="langchain-tests is not installed")
+
+from langchain_openai import ChatOpenAI
+from langchain_standard import attachments
+from langchain_tests.integration_tests import ChatModelIntegrationTests
+
+__all__ = ["attachments"]
+
+
+class Standard(ChatModelIntegrationTests):
+    """What all upstreams have in common."""
+
+    upstream = ""
+    other = ""
+
+    @pytest.fixture(autouse=True)
+    def _gateway(self, named_gateway: Gateway) -> None:
+        self.gateway = named_gateway
+
+    @property
+    def chat_model_class(self) -> type[ChatOpenAI]:
+        return ChatOpenAI
+
+    @property
+    def chat_model_params(self) -> dict[str, Any]:
+        base = f"{self.gateway.url}/v1"
+        return {"model": self.upstream, "base_url": base, "api_key": KEY, "max_retries": 0, "stream_usage": True}
+
+    @property
+    def model_override_value(self) -> str:
+        return self.other
+
+    @property
+    def supports_image_inputs(self) -> bool:
+        return True
+
+    @property
+    def supports_image_urls(self) -> bool:
+        return True
+
+    @property
+    def supports_pdf_inputs(self) -> bool:
+        return True
+
+    @property
+    def supports_json_mode(self) -> bool:
+        return True
+
+
+class TestBeforeOpenAI(Standard):
+    """OpenAI's dialect on both sides."""
+
+    upstream = "gpt-4o"
+    other = "gpt-4o-mini"
+
+
+class TestBeforeAnthropic(Standard):
+    """A Claude behind OpenAI's dialect."""
+
+    upstream = "claude-sonnet-5"
+    other = "claude-haiku-4-5"
+
+    @property
+    def supports_json_mode(self) -> bool:
+        return False  # Anthropic has no JSON without a schema
+
+    @property
+    def supports_image_tool_message(self) -> bool:
+        return True
+
+    @property
+    def supports_anthropic_inputs(self) -> bool:
+        return True
+
+
+class TestBeforeGemini(Standard):
+    """A Gemini behind OpenAI's dialect."""
+
+    upstream = "gemini-2.5-flash"
+    other = "gemini-2.5-pro"
