@@ -132,7 +132,9 @@ def gateway(folder: Path, first: str, second: str) -> tuple[Process, str]:
     )
     port = free_port()
     command = [sys.executable, "-m", "sanspanne", "serve", "--config", str(config), "--port", str(port)]
-    return Process([*command, "--data", str(folder / "data")], folder / "log", GATEWAY_CORE, {}), f"http://127.0.0.1:{port}"
+    return Process(
+        [*command, "--data", str(folder / "data")], folder / "log", GATEWAY_CORE, {}
+    ), f"http://127.0.0.1:{port}"
 
 
 async def ready(session: aiohttp.ClientSession, url: str) -> None:

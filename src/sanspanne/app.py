@@ -27,7 +27,7 @@ from sanspanne.config import Config
 from sanspanne.hooks import Hooks, Notice
 from sanspanne.onboard import Onboard, State, Status
 from sanspanne.onboard_rung import OnboardRung
-from sanspanne.pipeline import Hedge, Pipeline
+from sanspanne.pipeline import Hedge, Permitted, Pipeline
 from sanspanne.providers.endpoint import Endpoint
 from sanspanne.providers.http import HttpTransport
 from sanspanne.routing.chains import ONBOARD, Chain
@@ -111,7 +111,7 @@ class Service:
         self._budget.deposit()
         return self._planner.plan(request, caller.allow)
 
-    def _permit(self, step: Step, request: ChatRequest) -> AbstractAsyncContextManager[ChatRequest]:
+    def _permit(self, step: Step, request: ChatRequest) -> AbstractAsyncContextManager[Permitted]:
         if step.rung is Rung.ONBOARD:
             return self._onboard.permit(request)
         return Granted(request)
@@ -166,10 +166,10 @@ class Granted:
     """The permit of a target that has no limit of ours."""
 
     def __init__(self, request: ChatRequest) -> None:
-        self._request = request
+        self._permitted = Permitted(request)
 
-    async def __aenter__(self) -> ChatRequest:
-        return self._request
+    async def __aenter__(self) -> Permitted:
+        return self._permitted
 
     async def __aexit__(self, *exc_info: object) -> None:
         return None

@@ -7,7 +7,8 @@ from contextlib import aclosing, asynccontextmanager
 
 from sanspanne.chat import Capability, ChatRequest, Ended, Frame, Stop, Stopped, StopReason
 from sanspanne.errors import Overloaded
-from sanspanne.onboard import LoopGuard, Onboard, State
+from sanspanne.onboard import LoopGuard, Notes, Onboard, State
+from sanspanne.pipeline import Permitted
 from sanspanne.providers.catalogue import make
 from sanspanne.providers.endpoint import Endpoint
 from sanspanne.providers.transport import Transport
@@ -37,14 +38,14 @@ class OnboardRung:
         return Endpoint(make(NAME, NAME, base_url=self._onboard.base_url, key=self._onboard.key), self._transport)
 
     @asynccontextmanager
-    async def permit(self, request: ChatRequest) -> AsyncIterator[ChatRequest]:
+    async def permit(self, request: ChatRequest) -> AsyncIterator[Permitted]:
         """A seat before the engine, and the request as the small model can take it.
 
         Raises `CallerError` (503) while the model is being fetched or loaded, `Overloaded` when no seat is free in time.
         """
         prepared, notes = await self._onboard.prepare(request)
         async with self._onboard.seat(notes):
-            yield prepared
+            yield Permitted(prepared, _left_out(notes))
 
     async def watch(self, batches: AsyncGenerator[list[Frame], None]) -> AsyncGenerator[list[Frame], None]:
         """The same answer, ended where it begins to go round in circles; the desk learns the engine's speed from it."""
@@ -57,6 +58,12 @@ class OnboardRung:
                         yield [_cut_short()]
                         return
                 yield [Frame(NAME, frame.raw, frame.events) for frame in batch]
+
+
+def _left_out(notes: Notes) -> tuple[str, ...]:
+    """What was done to the request, in the words of `x-sanspanne-omitted`."""
+    dropped = (f"the {notes.dropped} oldest messages",) if notes.dropped else ()
+    return (*dropped, *(("max_tokens",) if notes.shortened else ()))
 
 
 def _cut_short() -> Frame:

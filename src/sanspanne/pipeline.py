@@ -24,6 +24,13 @@ from sanspanne.routing.plan import Plan, Step
 Batches = AsyncGenerator[list[Frame], None]
 
 
+class Permitted(Struct, frozen=True):
+    """A request as its target may have it, and what had to be left out of it."""
+
+    request: ChatRequest
+    omitted: tuple[str, ...] = ()
+
+
 class Hedge(Struct, frozen=True):
     """Who races a step, from how many seconds on, if `pay` takes it out of the budget when the moment comes."""
 
@@ -38,7 +45,7 @@ class Pipeline:
     def __init__(
         self,
         plan: Callable[[ChatRequest, Caller], Plan],
-        permit: Callable[[Step, ChatRequest], AbstractAsyncContextManager[ChatRequest]],
+        permit: Callable[[Step, ChatRequest], AbstractAsyncContextManager[Permitted]],
         attempt: Callable[[ChatRequest, Step, str, Report], Batches],
         hedge: Callable[[Plan, Step], Hedge | None],
     ) -> None:
@@ -93,7 +100,8 @@ class Pipeline:
         """Permit and attempt: one call to one target."""
         async with self._permit(step, request) as permitted:
             route.attempts += 1
-            async with aclosing(self._attempt(permitted, step, answer_id, report)) as batches:
+            report.left_out = permitted.omitted
+            async with aclosing(self._attempt(permitted.request, step, answer_id, report)) as batches:
                 async for batch in batches:
                     yield batch
 
@@ -110,4 +118,4 @@ def settle(route: Route, step: Step, report: Report) -> None:
     """From its first word on, the answer is this target's."""
     route.target = str(step.target)
     route.rung = Rung(step.rung)
-    route.omitted = report.omitted
+    route.omitted = (*report.left_out, *report.omitted)

@@ -69,7 +69,8 @@ class Report(Struct):
     longest_gap: float = 0.0
     status: int | None = None
     usage: Usage | None = None
-    omitted: tuple[str, ...] = ()
+    omitted: tuple[str, ...] = ()  # fields that the target's dialect cannot carry
+    left_out: tuple[str, ...] = ()  # what was left out before, to make the request fit
 
 
 class Attempt:

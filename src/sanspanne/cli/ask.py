@@ -93,6 +93,8 @@ def tell(context: Context, route: Route, label: str, fault: str) -> None:
         attempts = words.one_attempt if route.attempts == 1 else words.attempts.format(count=route.attempts)
         parts = dict.fromkeys([route.target, str(route.rung or ""), attempts])  # the model on board is its own rung
         context.remark(_dim(context, "— " + " · ".join(part for part in parts if part)))
+    if route.omitted:
+        context.remark(_dim(context, words.left_out.format(what=", ".join(route.omitted))))
     if label:
         context.remark(_dim(context, label))
     if fault:

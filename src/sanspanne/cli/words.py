@@ -49,6 +49,7 @@ class Words(Struct, frozen=True):
     interrupted: str
     attempts: str
     one_attempt: str
+    left_out: str
     broken: str
     only_onboard: str
     no_end: str
@@ -135,6 +136,7 @@ ENGLISH = Words(
     interrupted="Interrupted.",
     attempts="{count} attempts",
     one_attempt="1 attempt",
+    left_out="Not passed on: {what}",
     broken="The answer broke off and is not complete: {reason}",
     only_onboard="No provider is configured: the model on board answers; the first time it is fetched before.",
     no_end="its end never came.",
@@ -233,6 +235,7 @@ FRENCH = Words(
     interrupted="Interrompu.",
     attempts="{count} tentatives",
     one_attempt="1 tentative",
+    left_out="Non transmis\u00a0: {what}",
     broken="La réponse s’est interrompue, elle n’est pas complète\u00a0: {reason}",
     only_onboard=(
         "Aucun fournisseur n’est configuré\u00a0: le modèle embarqué répond\u202f; la première fois, il est d’abord téléchargé."

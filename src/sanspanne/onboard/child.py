@@ -74,7 +74,7 @@ def _end_when_closed() -> None:
 
 def serve(orders: Orders) -> Any:
     """The running engine, with every slot warm."""
-    os.nice(10)  # the gateway's own work comes first
+    os.nice(5)  # the gateway's own work comes first
     import xllamacpp
 
     server = xllamacpp.Server(parameters(xllamacpp.CommonParams(), orders))
