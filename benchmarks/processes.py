@@ -14,9 +14,11 @@ STOP_SECONDS = 20.0
 
 
 class Process:
-    """One command on one core; what it prints goes to `log`."""
+    """One command, on one core or on any; what it prints goes to `log`."""
 
-    def __init__(self, command: Sequence[str], log: Path, core: int, environ: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, command: Sequence[str], log: Path, core: int | None = None, environ: Mapping[str, str] | None = None
+    ) -> None:
         ours = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
         with log.open("ab") as output:
             self._process = subprocess.Popen(
@@ -25,7 +27,7 @@ class Process:
                 stdout=output,
                 stderr=output,
                 env={**ours, **(environ or {})},
-                preexec_fn=lambda: pin(core),  # noqa: PLW1509  # there are no threads here
+                preexec_fn=lambda: None if core is None else pin(core),  # noqa: PLW1509  # there are no threads here
             )
         self._log = log
         self.pid = self._process.pid

@@ -21,12 +21,14 @@ JSON = "json"
 FLOOD = "flood"
 PACED = "paced"
 IDLE = "idle"
+PROBE = "probe"  # what a gateway gets that asks, in a stream of its own, whether the model answers
 STREAMS = {
+    PROBE: Stream(1, 0.0),
     FLOOD: Stream(400, 0.0),
     PACED: Stream(100, 0.02),
     IDLE: Stream(20, IDLE_SECONDS),
 }
-MODELS = (JSON, *STREAMS)
+MODELS = (JSON, FLOOD, PACED, IDLE)
 KEY = "sk-5e0b1c9a7d3f42868f1e6a0c2b9d4e7f"  # LiteLLM refuses to start with a weak one; a secret it is not
 DONE = b"data: [DONE]\n\n"
 MARK = b'"content":" word '  # stands once in each chunk that carries text

@@ -11,10 +11,11 @@ import sys
 
 import uvloop
 
-from benchmarks.scenarios import DONE, JSON, STREAMS, Stream, chunks, json_answer
+from benchmarks.scenarios import DONE, JSON, PROBE, STREAMS, Stream, chunks, json_answer
 
 LENGTH = re.compile(rb"content-length: *(\d+)", re.IGNORECASE)
 MODEL = re.compile(rb'"model": ?"([a-z]+)"')
+STREAMED = re.compile(rb'"stream": ?true')
 STREAM_HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n"
 LAST_PIECE = b"0\r\n\r\n"
 
@@ -78,9 +79,10 @@ class Connection(asyncio.Protocol):
     def _answer(self, body: bytes) -> None:
         found = MODEL.search(body)
         name = found[1].decode() if found else JSON
-        if name not in STREAMS:
+        if name not in STREAMS and not STREAMED.search(body):
             self._transport.write(self._answers.whole)
             return
+        name = name if name in STREAMS else PROBE
         self._transport.write(STREAM_HEAD)
         self._tell(self._answers.pieces[name], STREAMS[name].pause, 0, self._loop.time())
 
