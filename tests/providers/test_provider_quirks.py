@@ -11,6 +11,7 @@ from sanspanne.chat import (
     Capability,
     ChatRequest,
     Message,
+    Reasoning,
     Text,
     TextDelta,
     ThinkingDelta,
@@ -289,3 +290,34 @@ def test_mistral_thoughts_are_not_text() -> None:
     events = [event for frame in frames for event in frame.events]
     assert [event.text for event in events if isinstance(event, ThinkingDelta)] == ["hm"]
     assert [event.text for event in events if isinstance(event, TextDelta)] == ["Oui"]
+
+
+@pytest.mark.parametrize("model", ["claude-sonnet-5", "claude-opus-4-7", "claude-sonnet-4-6", "claude-opus-5-20260801"])
+def test_newer_claudes_get_no_sampling_and_no_budget(model: str) -> None:
+    """What newer Claudes answer with 400 is left out of a translated request, and said to be."""
+    asked = ChatRequest(
+        dialect="openai_chat",
+        model="m",
+        messages=(Message("user", (Text("Bonjour"),)),),
+        temperature=0.3,
+        top_p=0.9,
+        max_tokens=9000,
+        reasoning=Reasoning(budget=2000),
+    )
+    call, omitted = make("it", "anthropic").chat(asked, model)
+    sent = msgspec.json.decode(call.body)
+    assert not {"temperature", "top_p", "top_k"} & sent.keys()
+    assert sent["thinking"] == {"type": "adaptive"}
+    assert {"temperature", "top_p"} <= set(omitted)
+
+
+@pytest.mark.parametrize("model", ["claude-haiku-4-5-20251001", "claude-opus-4-6", "claude-opus-4-1"])
+def test_older_claudes_keep_one_of_the_two(model: str) -> None:
+    """Older Claudes sample as asked, by temperature where both were set: they refuse the two together."""
+    asked = ChatRequest(
+        dialect="openai_chat", model="m", messages=(Message("user", (Text("Bonjour"),)),), temperature=0.3, top_p=0.9
+    )
+    call, omitted = make("it", "anthropic").chat(asked, model)
+    sent = msgspec.json.decode(call.body)
+    assert sent["temperature"] == 0.3
+    assert omitted == ("top_p",)

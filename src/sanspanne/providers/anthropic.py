@@ -2,19 +2,36 @@
 
 from __future__ import annotations
 
+from fnmatch import fnmatchcase
+
 import msgspec
 
 from sanspanne.chat import Capability, ChatRequest
 from sanspanne.dialects.anthropic_messages import ANTHROPIC_MESSAGES
+from sanspanne.dialects.base import Written
 from sanspanne.errors import ClientFault, ModelGone
 from sanspanne.providers.base import Provider
 from sanspanne.providers.capabilities import ANTHROPIC, find
+from sanspanne.providers.fields import without
 from sanspanne.providers.limits import ANTHROPIC_LIMITS
 from sanspanne.providers.rules import words
 from sanspanne.providers.transport import Call
 
 COUNTED = frozenset({"model", "messages", "system", "tools", "tool_choice", "thinking", "output_config"})
 API_VERSION = "2023-06-01"
+
+# The last models that take sampling parameters and a thinking budget; from Opus 4.7 and Sonnet 4.6 on they answer 400 to them
+# (Anthropic's migration guide to 4.7).
+OLDER = (
+    "claude-2*",
+    "claude-instant*",
+    "claude-3*",
+    "claude-*-4",
+    "claude-*-4-2025*",
+    "claude-*-4-[015]*",
+    "claude-opus-4-6*",
+)
+SAMPLING = ("temperature", "top_p", "top_k")
 
 
 class Anthropic(Provider):
@@ -48,6 +65,15 @@ class Anthropic(Provider):
         known = ("anthropic-version", "anthropic-beta")
         return {name: value for name, value in request.headers.items() if name in known}
 
+    def adapt(self, written: Written, request: ChatRequest, model: str) -> Written:
+        """A translated request less what the model's generation refuses. A caller's own request is his own affair."""
+        if request.dialect == self.dialect.name and request.fields:
+            return written
+        if not any(fnmatchcase(model.lower(), pattern) for pattern in OLDER):
+            return _adaptive(without(written, SAMPLING))
+        both = "temperature" in written.fields and "top_p" in written.fields
+        return without(written, ("top_p",)) if both else written
+
     def path(self, model: str, *, stream: bool) -> str:
         """One path for all."""
         del model, stream
@@ -67,3 +93,11 @@ class Anthropic(Provider):
     def capabilities(self, model: str) -> frozenset[Capability]:
         """By the model's generation."""
         return find(ANTHROPIC, model).can
+
+
+def _adaptive(written: Written) -> Written:
+    """Thinking without a budget: the newer models find their own."""
+    thinking = written.fields.get("thinking")
+    if not isinstance(thinking, dict) or "budget_tokens" not in thinking:
+        return written
+    return Written({**written.fields, "thinking": {"type": "adaptive"}}, written.omitted)
