@@ -80,7 +80,7 @@ def test_a_key_of_ours_that_is_wrong(ask: Ask, sdk: Any) -> None:
 @pytest.mark.parametrize("story", ["broken", "cut"])
 def test_an_answer_that_breaks(ask: Ask, gateway: Gateway, sdk: Any, upstream: str, story: str) -> None:
     """An error in mid-stream raises, also when it comes together with the first words: it is never taken for the end."""
-    with pytest.raises(sdk.APIError, match="not complete|No target gave an answer"):
+    with pytest.raises(sdk.APIError, match=r"not complete|No target gave an answer"):
         ask(gateway.model(upstream, story), True)
 
 

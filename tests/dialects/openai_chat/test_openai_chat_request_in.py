@@ -74,6 +74,15 @@ def test_every_role() -> None:
     )
 
 
+def test_a_tool_that_gives_a_picture() -> None:
+    """OpenAI takes only text from a tool, but its clients send pictures too: they are read, for those who see them."""
+    request = read(
+        messages=[{"role": "user", "content": "x"}, {"role": "tool", "tool_call_id": "c", "content": [PICTURE]}]
+    )
+    assert request.messages[1].parts == (ToolResult("c", (Image("image/png", "AAAA", detail="low"),)),)
+    assert set(request.needs) == {Capability.TOOLS, Capability.IMAGES}
+
+
 @pytest.mark.parametrize("data", ["data:application/pdf;base64,AAAA", "AAAA"])
 def test_a_file(data: str) -> None:
     """A PDF is read with and without the `data:` that OpenAI's own guide puts before it."""
@@ -264,7 +273,7 @@ def test_a_wrong_field(fields: dict[str, Any], param: str, example: str) -> None
         ({"role": "user", "content": [{"type": "file", "file": {}}]}, ".content[0].file"),
         ({"role": "system", "content": [PICTURE]}, ".content[0].type"),
         ({"role": "tool", "content": "1"}, ".tool_call_id"),
-        ({"role": "tool", "tool_call_id": "c", "content": [PICTURE]}, ".content[0].type"),
+        ({"role": "tool", "tool_call_id": "c", "content": [{"type": "refusal"}]}, ".content[0].type"),
         ({"role": "assistant", "content": [PICTURE]}, ".content[0].type"),
         ({"role": "assistant", "tool_calls": [{"id": "c"}]}, ".tool_calls[0].function"),
         ({"role": "assistant", "tool_calls": [{"function": {"name": "f"}}]}, ".tool_calls[0].id"),

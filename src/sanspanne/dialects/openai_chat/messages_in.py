@@ -61,7 +61,8 @@ class MessagesIn:
         if not body.tool_call_id:
             raise complaint(f"{where}.tool_call_id", "is missing; a tool message names the call that it answers")
         self.needs.setdefault(Capability.TOOLS, f"{where}.tool_call_id")
-        return ToolResult(body.tool_call_id, tuple(self._texts(body, where)))
+        # OpenAI itself takes only text here, but its clients send pictures too, and other providers see them
+        return ToolResult(body.tool_call_id, tuple(self._user_parts(body, where)))
 
     # --- contents
 
@@ -74,8 +75,8 @@ class MessagesIn:
             texts += _text(part, place)
         return texts
 
-    def _user_parts(self, body: MessageBody, where: str) -> list[Part]:
-        parts: list[Part] = []
+    def _user_parts(self, body: MessageBody, where: str) -> list[Text | Image | Document]:
+        parts: list[Text | Image | Document] = []
         for part, place in self._parts(body, where):
             match part.type:
                 case "text":

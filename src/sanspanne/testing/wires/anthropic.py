@@ -154,7 +154,7 @@ def _filled(block: Json, deltas: list[Json]) -> Json:
             return {**block, "input": msgspec.json.decode(joined("partial_json"))}
         case _:
             citations = [d["citation"] for d in deltas if d["type"] == "citations_delta"]
-            return {**block, "text": joined("text"), "citations": citations or None}
+            return {**block, "text": joined("text"), **({"citations": citations} if citations else {})}
 
 
 def _citation(url: str, title: str) -> Json:
