@@ -24,6 +24,7 @@ from sanspanne.attempts.retry_budget import RetryBudget
 from sanspanne.attempts.standing import Standings
 from sanspanne.chat import Capability, ChatRequest, Event, Frame, Message, Rung, Target, Text
 from sanspanne.config import Config
+from sanspanne.errors import Obstacle
 from sanspanne.hooks import Hooks, Notice
 from sanspanne.onboard import Onboard, State, Status
 from sanspanne.onboard_rung import OnboardRung
@@ -92,7 +93,7 @@ class Service:
 
     # --- what the planner asks: hosted targets by their standing, the model on board by its own state
 
-    def obstacle(self, target: Target) -> str | None:
+    def obstacle(self, target: Target) -> Obstacle | None:
         """See `routing.plan.Health`. The model on board is asked even while it loads: it says for how long itself."""
         if target != ONBOARD:
             return self.standings.obstacle(target)
@@ -149,7 +150,7 @@ class Service:
         """The body of `/readyz`: whether a question would find somebody, and how the targets and the model on board are."""
         status = self.onboard.status()
         targets = self.wiring.chains.targets()
-        hosted = {str(target): self.obstacle(target) or "usable" for target in targets if target != ONBOARD}
+        hosted = {str(target): str(self.obstacle(target) or "usable") for target in targets if target != ONBOARD}
         return {
             "ready": self.onboard.ready or bool(hosted),
             "targets": hosted,

@@ -203,10 +203,25 @@ FAILURES: tuple[type[Failure], ...] = (
 )
 
 
+class Obstacle(Struct, frozen=True):
+    """Why a target is not asked now, in words for the operator.
+
+    `ours`: our key, our account or our choice of model is the cause, and waiting does not mend it. `retry_after`: in so many
+    seconds it may be asked again.
+    """
+
+    why: str
+    ours: bool = False
+    retry_after: float | None = None
+
+    def __str__(self) -> str:
+        return self.why
+
+
 class Unanswered(SanspanneError):
     """No target of the chain gave an answer. `failures` has what each attempt said; `skipped` why others were not asked."""
 
-    def __init__(self, failures: Sequence[Failure], skipped: Sequence[tuple[str, str]] = ()) -> None:
+    def __init__(self, failures: Sequence[Failure], skipped: Sequence[tuple[str, Obstacle]] = ()) -> None:
         super().__init__("no target of the chain gave an answer")
         self.failures = tuple(failures)
         self.skipped = tuple(skipped)

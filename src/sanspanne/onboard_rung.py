@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing, asynccontextmanager
 
 from sanspanne.chat import Capability, ChatRequest, Ended, Frame, Stop, Stopped, StopReason
-from sanspanne.errors import Overloaded
+from sanspanne.errors import Obstacle, Overloaded
 from sanspanne.onboard import LoopGuard, Notes, Onboard, State
 from sanspanne.pipeline import Permitted
 from sanspanne.providers.catalogue import make
@@ -25,10 +25,10 @@ class OnboardRung:
         self._transport = transport
         self.capabilities: frozenset[Capability] = make(NAME, NAME).capabilities("")
 
-    def obstacle(self) -> str | None:
+    def obstacle(self) -> Obstacle | None:
         """Why it is not asked; None also while it loads, for then it says itself for how long."""
         status = self._onboard.status()
-        return None if status.state in SOON else status.sentence()
+        return None if status.state in SOON else Obstacle(status.sentence())
 
     def endpoint(self) -> Endpoint:
         """Where the engine listens in its present life. Raises `Overloaded` while there is none."""

@@ -3,7 +3,7 @@
 import pytest
 
 from sanspanne.chat import Capability, ChatRequest, Rung, Target
-from sanspanne.errors import CallerError, ClientFault, ServerFault
+from sanspanne.errors import CallerError, ClientFault, Obstacle, ServerFault
 from sanspanne.routing.chains import ONBOARD, Chain, Chains
 from sanspanne.routing.plan import Planner
 
@@ -19,7 +19,7 @@ class Health:
         self.wanted = []
 
     def obstacle(self, target):
-        return "is down" if target in self.down else None
+        return Obstacle("is down") if target in self.down else None
 
     def want(self, target):
         self.wanted.append(target)
@@ -57,7 +57,7 @@ def test_a_target_that_is_down_is_skipped_and_wanted():
     plan = planner(health).plan(request(), None)
     assert targets(plan) == [B, ONBOARD]
     assert health.wanted == [A]
-    assert plan.skipped == [("a/m1", "is down")]
+    assert plan.skipped == [("a/m1", Obstacle("is down"))]
 
 
 def test_what_goes_down_meanwhile_is_skipped_too():

@@ -12,6 +12,7 @@ from sanspanne.errors import (
     CredentialFailure,
     Failure,
     ModelGone,
+    Obstacle,
     Overloaded,
     RateLimited,
     ServerFault,
@@ -53,6 +54,26 @@ def test_our_own_credentials_are_not_the_callers_fault(failures: list[Failure]) 
     assert "operator has been told" in told.message
 
 
+def test_a_key_that_was_refused_before_is_told_as_the_first_time() -> None:
+    """A target left out for its refused key is 502 as well; beside other failures its provider's words stay with us."""
+    left_out = ("a/b", Obstacle("Incorrect API key provided: sk-1***2", ours=True))
+    assert to_caller(Unanswered([], [left_out]), "req_1").status == 502
+    told = to_caller(Unanswered([ServerFault("broke", target="c/d")], [left_out]), "req_1")
+    assert told.status == 503
+    assert "a/b: not asked, this server's own access was refused" in told.message
+    assert "sk-1" not in told.message
+
+
+def test_a_target_that_rests_names_its_time() -> None:
+    """When all that could be asked wait for their quota, the caller is told for how long, though nobody was asked."""
+    told = to_caller(
+        Unanswered([], [("a/b", Obstacle("rests", retry_after=9)), ("c/d", Obstacle("r", retry_after=4))]), ""
+    )
+    assert (told.status, told.kind, told.retry_after) == (503, "overloaded", 4)
+    told = to_caller(Unanswered([], [("a/b", Obstacle("rests", retry_after=9)), ("c/d", Obstacle("is down"))]), "")
+    assert (told.status, told.kind, told.retry_after) == (503, "unavailable", 9)
+
+
 def test_our_own_quota_is_not_the_callers() -> None:
     """When only our quotas are used up it is 503 overloaded, never the caller's 429, and the soonest time counts."""
     failures = [RateLimited("q", retry_after=40), Overloaded("full", retry_after=7.2)]
@@ -62,7 +83,9 @@ def test_our_own_quota_is_not_the_callers() -> None:
 
 def test_everybody_who_was_asked_is_named() -> None:
     """When nobody answered, the sentence says who was asked, what each said, and who was not asked and why."""
-    told = to_caller(Unanswered([ServerFault("broke", target="a/b")], [("c/d", "its breaker is open")]), "req_1")
+    told = to_caller(
+        Unanswered([ServerFault("broke", target="a/b")], [("c/d", Obstacle("its breaker is open"))]), "req_1"
+    )
     assert (told.status, told.kind) == (503, "unavailable")
     assert "a/b: broke" in told.message
     assert "c/d: not asked, its breaker is open" in told.message

@@ -125,7 +125,7 @@ class Prober:
         confirmed = reason == "auth" and await self._free_probe(target)
         if not confirmed and await self._probe(target):
             return
-        self._standings.confirm(target, self._standings.obstacle(target) or "its key or its model is refused")
+        self._standings.confirm(target, str(self._standings.obstacle(target) or "its key or its model is refused"))
         while self._standings.obstacle(target) is not None and not standing.breaker.is_open:
             await self._sleep(SELDOM)
             if not standing.still_wanted():

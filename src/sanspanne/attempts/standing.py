@@ -23,6 +23,7 @@ from sanspanne.errors import (
     Failure,
     LocalNetworkFault,
     ModelGone,
+    Obstacle,
     Overloaded,
     RampLimited,
     RateLimited,
@@ -101,16 +102,16 @@ class Standings:
         if len(self._standings) >= MAX_TARGETS:
             self._standings = {target: kept for target, kept in self._standings.items() if not kept.is_idle()}
 
-    def obstacle(self, target: Target) -> str | None:
-        """Why the target must not be asked now, in words for the operator; None if it may be."""
+    def obstacle(self, target: Target) -> Obstacle | None:
+        """Why the target must not be asked now; None if it may be."""
         standing = self.of(target)
         reason = self._suspended_keys.get(target.provider) or standing.suspended
         if reason:
-            return reason
+            return Obstacle(reason, ours=True)
         if standing.breaker.is_open:
-            return "does not answer at present; probes will tell when it does"
+            return Obstacle("does not answer at present; probes will tell when it does")
         left = standing.resting_until - self._now()
-        return f"asked us to wait ({left:.0f} s left)" if left > 0 else None
+        return Obstacle(f"asked us to wait ({left:.0f} s left)", retry_after=left) if left > 0 else None
 
     def is_steady(self, target: Target) -> bool:
         """Whether nothing at all stands against the target, not even a recent failure."""
@@ -123,7 +124,7 @@ class Standings:
 
     def snapshot(self) -> dict[str, str]:
         """Every known target with `usable` or what stands against it."""
-        return {str(target): self.obstacle(target) or "usable" for target in self._standings}
+        return {str(target): str(self.obstacle(target) or "usable") for target in self._standings}
 
     # --- what requests report
 

@@ -16,7 +16,7 @@ from typing import Protocol
 from msgspec import Struct
 
 from sanspanne.chat import Capability, ChatRequest, Rung, Target
-from sanspanne.errors import CallerError, Failure, Overloaded, ServerFault, invalid_request
+from sanspanne.errors import CallerError, Failure, Obstacle, Overloaded, ServerFault, invalid_request
 from sanspanne.routing.chains import ONBOARD, Chain
 
 LONGEST_PAUSE = 0.5
@@ -33,7 +33,7 @@ class Step(Struct, frozen=True):
 class Health(Protocol):
     """What is known of the targets (see attempts/standing.py)."""
 
-    def obstacle(self, target: Target) -> str | None:
+    def obstacle(self, target: Target) -> Obstacle | None:
         """Why a target must not be asked now."""
         ...
 
@@ -51,7 +51,7 @@ class Plan:
         self._health = health
         self._may_repeat = may_repeat
         self.hedge = chain.hedge
-        self.skipped: list[tuple[str, str]] = []
+        self.skipped: list[tuple[str, Obstacle]] = []
 
     def steps(self, failures: Sequence[Failure]) -> Iterator[Step]:
         """Each next step, decided when it is asked for. `failures` is what the steps before have met."""

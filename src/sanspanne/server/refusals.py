@@ -11,6 +11,7 @@ anything unexpected             500     the request's id, which the operator's l
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TypeAlias
 
 from sanspanne.errors import (
     CallerError,
@@ -19,13 +20,18 @@ from sanspanne.errors import (
     CredentialFailure,
     Failure,
     ModelGone,
+    Obstacle,
     Overloaded,
     RampLimited,
     RateLimited,
     Unanswered,
 )
 
+Skipped: TypeAlias = Sequence[tuple[str, Obstacle]]
+
 LONGEST_RETRY_AFTER = 60.0
+OURS = (CredentialFailure, ModelGone)
+NO_ACCESS = "this server's own access was refused"
 CLIENT_KINDS = {400: "invalid_request", 404: "not_found", 409: "conflict", 413: "too_large", 422: "unprocessable"}
 
 
@@ -55,18 +61,19 @@ def shutting_down() -> CallerError:
     )
 
 
-def _unanswered(failures: Sequence[Failure], skipped: Sequence[tuple[str, str]]) -> CallerError:
+def _unanswered(failures: Sequence[Failure], skipped: Skipped) -> CallerError:
     for failure in failures:
         if isinstance(failure, ClientFault):
             return _client_fault(failure)
         if isinstance(failure, ContentRefused):
             return CallerError(400, "refused", _words(failure), code=_code(failure), should_retry=False)
-    retry_after = _soonest(failures)
-    if failures and not skipped and _all(failures, CredentialFailure, ModelGone):
+    asked_anybody = bool(failures or skipped)
+    if asked_anybody and _all(failures, *OURS) and all(obstacle.ours for _, obstacle in skipped):
         message = "This server's own access to the model was refused by its provider. The operator has been told."
         return CallerError(502, "bad_gateway", message, should_retry=False)
-    sentence = _account(failures, skipped)
-    if failures and _all(failures, RateLimited, RampLimited, Overloaded):
+    retry_after, sentence = _soonest(failures, skipped), _account(failures, skipped)
+    waiting = all(obstacle.retry_after is not None for _, obstacle in skipped)
+    if asked_anybody and waiting and _all(failures, RateLimited, RampLimited, Overloaded):
         return CallerError(503, "overloaded", sentence, retry_after=retry_after or 5.0, should_retry=False)
     return CallerError(503, "unavailable", sentence, retry_after=retry_after, should_retry=False)
 
@@ -91,14 +98,20 @@ def _unexpected(request_id: str) -> CallerError:
     return CallerError(500, "server_error", message, should_retry=False)
 
 
-def _account(failures: Sequence[Failure], skipped: Sequence[tuple[str, str]]) -> str:
-    asked = [f"{failure.target or 'a target'}: {failure.message or failure.name}" for failure in failures]
-    left_out = [f"{target}: not asked, {why}" for target, why in skipped]
+def _account(failures: Sequence[Failure], skipped: Skipped) -> str:
+    """Who said what. What a provider says of our key or account is the operator's to read, not the caller's."""
+    asked = [f"{failure.target or 'a target'}: {_said(failure)}" for failure in failures]
+    left_out = [f"{target}: not asked, {NO_ACCESS if obstacle.ours else obstacle}" for target, obstacle in skipped]
     return "No target gave an answer. " + ("; ".join([*asked, *left_out]) or "None could be asked.")
 
 
-def _soonest(failures: Sequence[Failure]) -> float | None:
-    waits = [failure.retry_after for failure in failures if failure.retry_after is not None]
+def _said(failure: Failure) -> str:
+    return NO_ACCESS if isinstance(failure, OURS) else failure.message or failure.name
+
+
+def _soonest(failures: Sequence[Failure], skipped: Skipped) -> float | None:
+    known = [*(failure.retry_after for failure in failures), *(obstacle.retry_after for _, obstacle in skipped)]
+    waits = [seconds for seconds in known if seconds is not None]
     return min(LONGEST_RETRY_AFTER, *waits) if waits else None
 
 
