@@ -66,24 +66,27 @@ class Pipeline:
             if step.pause:
                 await asyncio.sleep(step.pause)
             try:
-                async with aclosing(self._try(request, plan, step, answer_id, route)) as batches:
+                async with aclosing(self._try(request, plan, step, answer_id, route, failures)) as batches:
                     async for batch in batches:
                         yield batch
                 return
             except Failure as failure:
-                failures.append(failure)
-                route.tried = tuple(dict.fromkeys(failure.target for failure in failures))
                 if route.target or plan.is_final(failure, failures):
                     raise
         raise Unanswered(failures, plan.skipped)
 
-    async def _try(self, request: ChatRequest, plan: Plan, step: Step, answer_id: str, route: Route) -> Batches:
-        """One step, with a standby racing it where the model wants a hedge; settles the route at the first word."""
+    async def _try(
+        self, request: ChatRequest, plan: Plan, step: Step, answer_id: str, route: Route, failures: list[Failure]
+    ) -> Batches:
+        """One step, with a standby racing it where the model wants a hedge; settles the route at the first word.
+
+        What either of them meets is added to `failures`.
+        """
         tries: dict[Batches, tuple[Step, Report]] = {}
 
         def start(step: Step) -> Batches:
             report = Report()
-            run = self._step(request, step, answer_id, route, report)
+            run = self._step(request, step, answer_id, route, report, failures)
             tries[run] = step, report
             return run
 
@@ -96,14 +99,27 @@ class Pipeline:
             async for batch in batches:
                 yield batch
 
-    async def _step(self, request: ChatRequest, step: Step, answer_id: str, route: Route, report: Report) -> Batches:
-        """Permit and attempt: one call to one target."""
-        async with self._permit(step, request) as permitted:
-            route.attempts += 1
-            report.left_out = permitted.omitted
-            async with aclosing(self._attempt(permitted.request, step, answer_id, report)) as batches:
-                async for batch in batches:
-                    yield batch
+    async def _step(
+        self,
+        request: ChatRequest,
+        step: Step,
+        answer_id: str,
+        route: Route,
+        report: Report,
+        failures: list[Failure],
+    ) -> Batches:
+        """Permit and attempt: one call to one target; a failure is noted before it is raised."""
+        try:
+            async with self._permit(step, request) as permitted:
+                route.attempts += 1
+                report.left_out = permitted.omitted
+                async with aclosing(self._attempt(permitted.request, step, answer_id, report)) as batches:
+                    async for batch in batches:
+                        yield batch
+        except Failure as failure:
+            failures.append(failure)
+            route.tried = tuple(dict.fromkeys(failure.target for failure in failures))
+            raise
 
 
 async def _first_word(

@@ -66,10 +66,23 @@ async def test_one_failure_leaves_the_other_running():
 
 
 async def test_if_both_fail_the_first_failure_is_raised():
-    """When neither speaks, the failure of whoever failed first is raised, and both are closed."""
+    """When neither speaks, the failure of the first target is raised, whichever of the two failed sooner."""
     first, second = Runner("a", error=RuntimeError("first")), Runner("b", error=RuntimeError("second"))
     with pytest.raises(RuntimeError, match="first"):
         await race(first.run(), second.run, delay=0)
+    first, second = (
+        Runner("a", speaks=False, error=RuntimeError("first")),
+        Runner("b", speaks=False, error=RuntimeError("second")),
+    )
+
+    def start():
+        loop = asyncio.get_running_loop()
+        loop.call_soon(second.let.set)
+        loop.call_later(0.01, first.let.set)
+        return second.run()
+
+    with pytest.raises(RuntimeError, match="first"):
+        await race(first.run(), start, delay=0)
 
 
 async def test_leaving_closes_both():

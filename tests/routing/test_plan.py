@@ -3,7 +3,7 @@
 import pytest
 
 from sanspanne.chat import Capability, ChatRequest, Rung, Target
-from sanspanne.errors import CallerError, ClientFault, Obstacle, ServerFault
+from sanspanne.errors import CallerError, ClientFault, ContentRefused, Obstacle, ServerFault
 from sanspanne.routing.chains import ONBOARD, Chain, Chains
 from sanspanne.routing.plan import Planner
 
@@ -115,6 +115,30 @@ def test_a_faulty_request_ends_at_the_first_target_only():
     assert plan.is_final(fault, [fault])
     assert not plan.is_final(fault, [outage, fault])
     assert not plan.is_final(outage, [outage])
+
+
+def test_a_standby_of_a_target_that_is_known_to_be_down_ends_nothing():
+    """When the first target was not even asked, what a standby says of the request is not final either."""
+    plan = planner(Health(A)).plan(request(), None)
+    steps = plan.steps([])
+    assert next(steps).target == B
+    assert not plan.is_final(ClientFault("too long for me"), [ClientFault("too long for me")])
+
+
+def test_a_refusal_by_policy_is_final_wherever_it_comes():
+    """After an outage too nobody asks on elsewhere for what a standby has refused by its policy."""
+    plan = planner().plan(request(), None)
+    outage, refusal = ServerFault("broke"), ContentRefused("no")
+    assert plan.is_final(refusal, [outage, refusal])
+
+
+def test_a_hedge_that_has_failed_is_not_asked_again():
+    """A standby that has failed while it raced the target before it is passed over when its turn comes."""
+    failures = []
+    steps = planner().plan(request(), None).steps(failures)
+    assert next(steps).target == A
+    failures += [ServerFault("broke", target=str(A)), ServerFault("broke too", target=str(B))]
+    assert next(steps).target == ONBOARD
 
 
 def test_an_unknown_model_names_the_nearest():

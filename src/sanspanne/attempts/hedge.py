@@ -1,7 +1,7 @@
 """Hedging before the first token: two targets race, the first to speak is kept.
 
     wait `delay` for the first; if it has said nothing, start the second beside it; whoever yields first wins, the other is
-    closed at once; if one fails the other runs on alone; if both fail the first one's failure is raised.
+    closed at once; if one fails the other runs on alone; if both fail, the failure of the first target is raised.
 
 Hedges are paid from the retry budget, by whoever starts the race: see `pipeline.py`. Source: J. Dean and L. Barroso, "The Tail
 at Scale", CACM 56(2), 2013.
@@ -30,6 +30,7 @@ async def race(first: Runner[T], second: Callable[[], Runner[T] | None], delay: 
 
 
 async def _winner(runners: dict[asyncio.Future[T], Runner[T]]) -> tuple[Runner[T], T]:
+    first = next(iter(runners))
     failed: BaseException | None = None
     while runners:
         done, _ = await asyncio.wait(runners, return_when=asyncio.FIRST_COMPLETED)
@@ -38,7 +39,8 @@ async def _winner(runners: dict[asyncio.Future[T], Runner[T]]) -> tuple[Runner[T
             error = future.exception()
             if error is None:
                 return runner, future.result()
-            failed = failed or error
+            if failed is None or future is first:
+                failed = error
     assert failed is not None
     raise failed
 

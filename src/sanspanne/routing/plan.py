@@ -16,7 +16,7 @@ from typing import Protocol
 from msgspec import Struct
 
 from sanspanne.chat import Capability, ChatRequest, Rung, Target
-from sanspanne.errors import CallerError, Failure, Obstacle, Overloaded, ServerFault, invalid_request
+from sanspanne.errors import CallerError, ContentRefused, Failure, Obstacle, Overloaded, ServerFault, invalid_request
 from sanspanne.routing.chains import ONBOARD, Chain
 
 LONGEST_PAUSE = 0.5
@@ -54,8 +54,10 @@ class Plan:
         self.skipped: list[tuple[str, Obstacle]] = []
 
     def steps(self, failures: Sequence[Failure]) -> Iterator[Step]:
-        """Each next step, decided when it is asked for. `failures` is what the steps before have met."""
+        """Each next step, decided when it is asked for. `failures` is what the steps before, and their hedges, have met."""
         for target in self._targets:
+            if any(failure.target == str(target) for failure in failures):
+                continue  # it has failed already, as a hedge
             obstacle = self._health.obstacle(target)
             if obstacle is None:
                 yield Step(target, self._rung(target))
@@ -75,9 +77,12 @@ class Plan:
     def is_final(self, failure: Failure, failures: Sequence[Failure]) -> bool:
         """Whether a failure ends the answer: what the first target says of the request itself, the others would say too.
 
-        After an outage it is different: a standby that cannot take the request must not turn an outage into a 400.
+        In an outage, met now or known before, it is different: a standby that cannot take the request must not turn an
+        outage into a 400. What anyone refuses by his policy is final: asking on would go round that policy.
         """
-        return not failure.fails_over and len(failures) == 1
+        if isinstance(failure, ContentRefused):
+            return True
+        return not failure.fails_over and len(failures) == 1 and not self.skipped
 
     def _rung(self, target: Target) -> Rung:
         if target == ONBOARD:
