@@ -15,6 +15,10 @@ class Llama(Provider):
     dialect = OPENAI_CHAT
     default_base_url = "http://127.0.0.1:11434/v1"
 
+    def headers(self) -> dict[str, str]:
+        """A connection for each call: llama.cpp's server closes kept ones without a word, and a new one costs 0.1 ms here."""
+        return {**super().headers(), "connection": "close"}
+
     def capabilities(self, model: str) -> frozenset[Capability]:
         """By the model's name, as Ollama's and Hugging Face's catalogues write it."""
         return find(LLAMA, _family(model)).can
