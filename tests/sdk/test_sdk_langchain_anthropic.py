@@ -14,6 +14,7 @@ from langchain_standard import attachments
 from langchain_tests.integration_tests import ChatModelIntegrationTests
 
 __all__ = ["attachments"]
+pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")  # LangChain's own, about its own schemas
 
 
 class Standard(ChatModelIntegrationTests):

@@ -14,6 +14,7 @@ from langchain_standard import attachments
 from langchain_tests.integration_tests import ChatModelIntegrationTests
 
 __all__ = ["attachments"]
+pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")  # LangChain's own, about its own schemas
 
 
 class Standard(ChatModelIntegrationTests):
@@ -87,3 +88,11 @@ class TestBeforeGemini(Standard):
 
     upstream = "gemini-2.5-flash"
     other = "gemini-2.5-pro"
+
+    @property
+    def supports_image_tool_message(self) -> bool:
+        return True
+
+    @property
+    def supports_anthropic_inputs(self) -> bool:
+        return True
