@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 from sanspanne.chat import ChatRequest, Frame
 from sanspanne.errors import Failure
@@ -18,7 +19,7 @@ class Endpoint:
         self.provider = provider
         self._transport = transport
         self.reader = provider.reader
-        self.reasons = provider.reasons
+        self.reasons = lru_cache(maxsize=1024)(provider.reasons)  # asked for every request, and a look into a table
         self.failure_in_stream = provider.failure_in_stream
 
     async def open(self, request: ChatRequest, model: str) -> tuple[Upstream, tuple[str, ...]]:

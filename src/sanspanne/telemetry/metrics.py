@@ -7,6 +7,7 @@ Labels come from the configuration, not from callers: a target beyond the first 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
@@ -67,6 +68,7 @@ class Metrics:
         self.dropped = Gauge("sanspanne_log_lines_dropped", "Log lines that could not be written", registry=registry)
         self._targets: dict[str, TargetMetrics] = {}
         self._answers: dict[tuple[str, str, str], Counter] = {}
+        self._seconds_of = lru_cache(maxsize=16)(self.seconds.labels)
 
     def follow(self, *, running: Callable[[], int] | None = None, dropped: Callable[[], int] | None = None) -> None:
         """Ask for these numbers whenever the metrics are read."""
@@ -98,7 +100,7 @@ class Metrics:
         if counter is None:
             counter = self._answers[labels] = self.answers.labels(*labels)
         counter.inc()
-        self.seconds.labels(fact.rung).observe(fact.seconds)
+        self._seconds_of(fact.rung).observe(fact.seconds)
 
     def moved(self, fact: TargetMoved) -> None:
         """A target's state changed."""
