@@ -24,13 +24,14 @@ from msgspec import Struct
 from sanspanne.attempts.clocks import Limits
 from sanspanne.attempts.completeness import Completeness
 from sanspanne.attempts.watchdog import Watchdog
-from sanspanne.chat import ChatRequest, Ended, Failed, Frame, Stopped, Target, Usage
+from sanspanne.chat import ChatRequest, Ended, Failed, Frame, Stopped, Target, Usage, says_something
 from sanspanne.errors import Failure, ServerFault, Stalled, WireError
 
 MAX_BODY = 64 * 1024 * 1024
 MAX_ERROR_BODY = 1024 * 1024
 ERROR_BODY_SECONDS = 5.0
 CLOSING_SECONDS = 1.0
+SIGNS_OF_LIFE = 4  # times the gap: for so long comments and empty pieces pass for an answer that goes on
 DRIPS = 3
 
 
@@ -210,13 +211,13 @@ class Attempt:
                 break
             if self._answer.closing or not self._answer.said:
                 continue
-            self._count_silence()
+            silent = self._count_silence(frames)
             self._watchdog.rest()
             if held:
                 yield held
                 held = []
             self._watchdog.feed(self._limits.gap, "gap")
-            self._last = self._loop.time()
+            self._last = self._loop.time() - silent
         tail = reader.close()
         self._answer.see(tail)
         if self.report.first_token is not None and self._is_broken() and (said := _before_the_end(held)):
@@ -226,14 +227,14 @@ class Attempt:
         yield held + tail
 
     async def _next_of_stream(self, upstream: Upstream) -> bytes:
-        """The next bytes; an upstream that has sent its end marker but keeps the connection open is taken for ended."""
+        """The next bytes; once its end marker has come, an upstream that keeps the connection, or breaks it, has ended."""
         if self._answer.ended and not self._closing:
             self._closing = True
             self._watchdog.feed(CLOSING_SECONDS, "closing")
         try:
             return await self._next(upstream)
-        except Stalled:
-            if self._watchdog.bitten == "closing":
+        except Failure:
+            if self._watchdog.bitten == "closing" or (self._answer.ended and not self._watchdog.bitten):
                 return b""
             raise
 
@@ -241,16 +242,21 @@ class Attempt:
         if self.report.first_token is None:
             self.report.first_token = self._loop.time() - self._started
 
-    def _count_silence(self) -> None:
-        """Note the first word, or the gap since the last piece; a row of long gaps is a drip."""
+    def _count_silence(self, frames: list[Frame]) -> float:
+        """Note the first word, or the gap since the last; a row of long gaps is a drip. The seconds without a word so far."""
         if self.report.first_token is None:
             self._first_word()
-            return
+            return 0.0
         gap = self._loop.time() - self._last
+        if not any(says_something(event) for frame in frames for event in frame.events):
+            if gap > SIGNS_OF_LIFE * self._limits.gap:
+                raise Stalled(f"{self._target} gave signs of life but no word for {gap:.1f} s", reason="gap")
+            return gap
         self.report.longest_gap = max(self.report.longest_gap, gap)
         self._drips = self._drips + 1 if gap > self._limits.drip else 0
         if self._drips >= DRIPS:
             raise Stalled(f"{self._target} fell to a drip ({gap:.1f} s between pieces)", reason="drip")
+        return 0.0
 
     def _is_broken(self) -> bool:
         return self._answer.failed is not None or self._answer.flaw() is not None
