@@ -101,7 +101,7 @@ class Service:
 
     def want(self, target: Target) -> None:
         """See `routing.plan.Health`."""
-        self.standings.of(target).want()
+        self.standings.want(target)
 
     def _capabilities(self, target: Target) -> frozenset[Capability]:
         return self._onboard.capabilities if target == ONBOARD else self.wiring.capabilities(target)

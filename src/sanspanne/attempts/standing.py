@@ -2,7 +2,8 @@
 
     usable      the ordinary state
     open        its breaker is open: it fails; only probes are sent, and two answered ones close it
-    resting     it asked us to wait (rate limit): until the time it named, at most 60 s; 1, 2, 4 ... s if it named none
+    resting     it asked us to wait (rate limit): until the time it named, at most 60 s; 1, 2, 4 ... s if it named none, or
+                if waiting as told did not help
     suspended   it will not heal by waiting (key refused, nothing left to spend, model gone): out at once, while a probe asks
                 whether that is so; back when a probe is answered
 
@@ -32,6 +33,7 @@ from sanspanne.hooks import Hooks, Notice, TargetMoved
 
 LONGEST_REST = 60.0
 WANTED_SECONDS = 60.0
+UNREACHABLE = 1.0  # our own network's failure judges no provider, but it costs those who wait for it just as much
 MAX_TARGETS = 4096
 
 
@@ -71,10 +73,17 @@ class Standing:
         return self.wanted.is_set()
 
     def rest(self, seconds: float | None) -> None:
-        """Leave it alone for so long; without a time, twice as long as the last time."""
-        pause = 2.0**self.rests if seconds is None else seconds
-        self.rests = min(self.rests + 1, 6)
-        self.resting_until = self._now() + min(LONGEST_REST, pause)
+        """Leave it alone for so long; without a time, or if waiting as told did not help, for 1, 2, 4 ... s.
+
+        A burst of refusals is one occasion: what they say while it rests already only makes the rest longer.
+        """
+        now = self._now()
+        pause = 0.0 if seconds is None else seconds
+        if self.resting_until <= now:
+            told = seconds is not None
+            pause = max(pause, 2.0**self.rests - told)
+            self.rests = min(self.rests + 1, 6)
+        self.resting_until = max(self.resting_until, now + min(LONGEST_REST, pause))
 
 
 class Standings:
@@ -85,6 +94,7 @@ class Standings:
         self._hooks = hooks
         self._standings: dict[Target, Standing] = {}
         self._suspended_keys: dict[str, str] = {}
+        self._refused: dict[str, Target] = {}  # the target whose prober asks whether the provider's key is good again
         self.on_open: Callable[[Target], None] = lambda target: None
         self.on_suspicion: Callable[[Target], None] = lambda target: None
         self.on_suspension: Callable[[Target, str], None] = lambda target, reason: None
@@ -117,16 +127,13 @@ class Standings:
         """Whether nothing at all stands against the target, not even a recent failure."""
         return self.obstacle(target) is None and self.of(target).breaker.is_calm
 
-    def retry_after(self, target: Target) -> float | None:
-        """In how many seconds a resting target may be asked again."""
-        left = self.of(target).resting_until - self._now()
-        return left if left > 0 else None
-
-    def snapshot(self) -> dict[str, str]:
-        """Every known target with `usable` or what stands against it."""
-        return {str(target): str(self.obstacle(target) or "usable") for target in self._standings}
-
     # --- what requests report
+
+    def want(self, target: Target) -> None:
+        """A request would have used this target: so it is worth probes, and so is whatever shows that its key is good again."""
+        self.of(target).want()
+        if target.provider in self._suspended_keys:
+            self.of(self._refused[target.provider]).want()
 
     def answered(self, target: Target) -> None:
         """A user's request was answered whole."""
@@ -143,9 +150,8 @@ class Standings:
             isinstance(failure, Overloaded) and failure.retry_after
         ):
             standing.rest(failure.retry_after)
-        if isinstance(failure, LocalNetworkFault):
-            return
-        if standing.breaker.failed(failure.weight * share):
+        weight = UNREACHABLE if isinstance(failure, LocalNetworkFault) else failure.weight
+        if standing.breaker.failed(weight * share):
             self._moved(target, "closed", "open", failure.message)
             self.on_open(target)
 
@@ -183,6 +189,7 @@ class Standings:
             return
         if isinstance(failure, CredentialFailure):
             self._suspended_keys[target.provider] = failure.message
+            self._refused[target.provider] = target
         else:
             self.of(target).suspended = failure.message
         self._moved(target, "closed", "suspended", failure.message)
