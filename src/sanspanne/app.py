@@ -18,7 +18,7 @@ from sanspanne.answers.route import Caller, Route
 from sanspanne.attempts.attempt import Report
 from sanspanne.attempts.attempts import Attempts
 from sanspanne.attempts.clocks import Ceilings, Clocks
-from sanspanne.attempts.probe import one_word
+from sanspanne.attempts.probe import probe
 from sanspanne.attempts.prober import Pace, Prober
 from sanspanne.attempts.retry_budget import RetryBudget
 from sanspanne.attempts.standing import Standings
@@ -66,7 +66,7 @@ class Service:
         pace = Pace(config.probes.every_min, config.probes.every_max, config.probes.per_day)
         self._prober = Prober(
             self.standings,
-            lambda target, patience: one_word(self._endpoint(target), target, patience),
+            lambda target, patience: probe(self._endpoint(target), target, patience, self.hooks),
             pace,
             now=self._now,
             key_is_refused=lambda target: self._endpoint(target).key_is_refused(),

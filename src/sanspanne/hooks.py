@@ -18,7 +18,10 @@ log = logging.getLogger(__name__)
 
 
 class AttemptEnded(Struct, frozen=True):
-    """One call to one target is over. Times are in seconds; `outcome` is `answered`, `left` or a failure's name."""
+    """One call to one target is over. Times are in seconds; `outcome` is `answered`, `left` or a failure's name.
+
+    `probe` says that it was one of our own, which belongs to no answer.
+    """
 
     answer_id: str
     target: str

@@ -116,6 +116,14 @@ async def test_a_target_is_in_one_state(telemetry: Telemetry) -> None:
     assert 'sanspanne_target_state{state="closed",target="a/b"} 0.0' in text
 
 
+async def test_a_target_begins_closed(telemetry: Telemetry) -> None:
+    """A target that has only ever answered is shown as closed, not as being in no state at all."""
+    telemetry.observe(ATTEMPT)
+    text = telemetry.render().decode()
+    assert 'sanspanne_target_state{state="closed",target="a/b"} 1.0' in text
+    assert 'sanspanne_target_state{state="open",target="a/b"} 0.0' in text
+
+
 async def test_callers_cannot_fill_the_metrics(telemetry: Telemetry) -> None:
     """However many targets callers invent, the metrics stay bounded: the late ones are counted together."""
     for number in range(MOST_TARGETS + 50):

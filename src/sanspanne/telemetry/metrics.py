@@ -29,6 +29,7 @@ class TargetMetrics:
         self.input_tokens = metrics.tokens.labels(target, "input")
         self.output_tokens = metrics.tokens.labels(target, "output")
         self.states = {state: metrics.state.labels(target, state) for state in STATES}
+        self.states["closed"].set(1)  # as every target begins: what is not told of was never otherwise
         self.attempts: dict[tuple[str, bool], Counter] = {}
 
 
