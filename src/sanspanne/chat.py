@@ -186,9 +186,8 @@ class Capability(StrEnum):
     LOGPROBS = "logprobs"
     LOGIT_BIAS = "logit_bias"
     PREFILL = "prefill"  # continues a trailing assistant message
-    NATIVE_OPENAI_CHAT = (
-        "native:openai_chat"  # something that only a target of this dialect can serve (server tools, audio out)
-    )
+    # something that only a target of this dialect can serve (server tools, audio out)
+    NATIVE_OPENAI_CHAT = "native:openai_chat"
     NATIVE_ANTHROPIC = "native:anthropic_messages"
     NATIVE_GEMINI = "native:gemini"
 
@@ -209,8 +208,6 @@ class Rung(StrEnum):
     PRIMARY = "primary"
     FALLBACK = "fallback"
     ONBOARD = "onboard"
-    CACHED = "cached"
-    DEFERRED = "deferred"
 
 
 # --- what an answer says ---------------------------------------------------------------------------------------------
@@ -224,7 +221,6 @@ class Usage(Struct, frozen=True):
     cached: int = 0
     cache_written: int = 0
     reasoning: int = 0
-    estimated: bool = False
 
 
 class StopReason(StrEnum):

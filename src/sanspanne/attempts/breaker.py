@@ -30,7 +30,6 @@ class Breaker:
         self._at = now()
         self._probes_answered = 0
         self.is_open = False
-        self.opened_at: float | None = None
 
     @property
     def is_calm(self) -> bool:
@@ -49,7 +48,6 @@ class Breaker:
         if self._score < THRESHOLD:
             return False
         self.is_open = True
-        self.opened_at = self._at
         return True
 
     def answered(self) -> None:
@@ -67,7 +65,6 @@ class Breaker:
         if self._probes_answered < PROBES_TO_CLOSE:
             return False
         self.is_open = False
-        self.opened_at = None
         self._score = 0.0
         self._probes_answered = 0
         return True

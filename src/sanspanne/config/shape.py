@@ -98,9 +98,8 @@ def _fits(value: Any, wanted: Any) -> bool:
         msgspec.convert(value, wanted)
     except msgspec.ValidationError:
         return False
-    return not (
-        isinstance(value, float) and math.isnan(value)
-    )  # NaN, which TOML can write, passes every comparison with a limit
+    # NaN, which TOML can write, passes every comparison with a limit
+    return not (isinstance(value, float) and math.isnan(value))
 
 
 def _expected(field: FieldInfo) -> str:

@@ -73,12 +73,11 @@ def _event(block: bytes, raw: bytes) -> ServerSentEvent:
         return ServerSentEvent(head[7:].strip(), rest[6:], raw)
     name, data, stray = b"", [], []
     for line in block.split(b"\n"):
-        field, colon, value = line.partition(b":")
+        field, _, value = line.partition(b":")
         if field == b"data":
             data.append(value.removeprefix(b" "))
         elif field == b"event":
             name = value.removeprefix(b" ").strip()
         elif line and field not in (b"", b"id", b"retry"):
             stray.append(line)
-        _ = colon
     return ServerSentEvent(name, b"\n".join(data), raw, b"\n".join(stray))

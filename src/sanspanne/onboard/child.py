@@ -93,10 +93,8 @@ def parameters(params: Any, orders: Orders) -> Any:
     params.cache_ram_mib = 64  # default 8192
     params.hostnames, params.port = ["127.0.0.1"], 0
     params.api_keys = [orders["key"]]  # default: everybody
-    params.cors_origins, params.cors_origins_explicit = (
-        "http://127.0.0.1",
-        True,
-    )  # default: every page, with credentials
+    params.cors_origins = "http://127.0.0.1"  # default: every page, with credentials
+    params.cors_origins_explicit = True
     params.cors_credentials = False
     params.ui = params.endpoint_slots = params.endpoint_props = False
     params.timeout_read = params.timeout_write = 120  # default 3600 s

@@ -8,7 +8,7 @@ follows OpenAI's; a provider overrides what is different with it.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import msgspec
 
@@ -16,11 +16,9 @@ from sanspanne.chat import Capability, ChatRequest, Frame
 from sanspanne.dialects.base import StreamReader, UpstreamDialect, Written
 from sanspanne.errors import Failure, WireError
 from sanspanne.providers.classify import classify
-from sanspanne.providers.limits import OPENAI_LIMITS, LimitHeaders, read_limits
-from sanspanne.providers.limits import LimitState as LimitState
+from sanspanne.providers.limits import OPENAI_LIMITS, LimitHeaders, LimitState, read_limits
 from sanspanne.providers.rules import Rule
 from sanspanne.providers.transport import Call
-from sanspanne.providers.wording import masked
 
 
 class Provider:
@@ -121,8 +119,3 @@ class Provider:
     def free_probe(self) -> Call:
         """A call that costs nothing and shows whether the key is accepted: the list of models."""
         return Call("GET", self.url("/models"), self.headers())
-
-
-def sentence(error: WireError) -> dict[str, Any]:
-    """The parts of a provider's error that an operator's log may hold."""
-    return {"status": error.status, "type": error.type, "code": error.code, "message": masked(error.message)[:500]}

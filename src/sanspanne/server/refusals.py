@@ -26,10 +26,10 @@ from sanspanne.errors import (
     RateLimited,
     Unanswered,
 )
+from sanspanne.server.exchange import LONGEST_RETRY_AFTER
 
 Skipped: TypeAlias = Sequence[tuple[str, Obstacle]]
 
-LONGEST_RETRY_AFTER = 60.0
 OURS = (CredentialFailure, ModelGone)
 NO_ACCESS = "this server's own access was refused"
 CLIENT_KINDS = {400: "invalid_request", 404: "not_found", 409: "conflict", 413: "too_large", 422: "unprocessable"}

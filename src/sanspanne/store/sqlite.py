@@ -62,9 +62,8 @@ def _make_private(path: Path) -> None:
 
 
 def _migrate(connection: sqlite3.Connection, path: Path) -> None:
-    connection.execute(
-        "BEGIN IMMEDIATE"
-    )  # of two processes that start at once, one migrates and the other finds it done
+    # Of two processes that start at once, one migrates and the other finds it done.
+    connection.execute("BEGIN IMMEDIATE")
     connection.execute(
         "CREATE TABLE IF NOT EXISTS schema_version (version INTEGER PRIMARY KEY, applied_at TEXT NOT NULL)"
     )
