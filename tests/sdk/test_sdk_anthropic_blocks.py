@@ -74,6 +74,28 @@ def test_parallel_tools_and_back(client: anthropic.Anthropic, gateway: Gateway, 
 
 
 @pytest.mark.parametrize("upstream", CALLERS_OF_TOOLS)
+@pytest.mark.parametrize("streamed", [False, True])
+def test_the_clients_own_tool_loop(
+    client: anthropic.Anthropic, gateway: Gateway, upstream: str, streamed: bool
+) -> None:
+    """The client's runner calls the tools itself; where there are no threads it goes on by sending everything."""
+
+    @anthropic.beta_tool
+    def get_weather(city: str) -> str:
+        """The weather in a city."""
+        return "rain"
+
+    runner = client.beta.messages.tool_runner(
+        model=gateway.model(upstream),
+        max_tokens=1000,
+        messages=[{"role": "user", "content": "How is the weather?"}],
+        tools=[get_weather],
+        stream=streamed,
+    )
+    assert runner.until_done().content[0].text == "The tools say: rain"
+
+
+@pytest.mark.parametrize("upstream", CALLERS_OF_TOOLS)
 def test_tool_choice(client: anthropic.Anthropic, gateway: Gateway, upstream: str) -> None:
     """A tool can be named, any can be required, and all can be forbidden."""
 
@@ -163,6 +185,17 @@ def test_structured_output(client: anthropic.Anthropic, gateway: Gateway, upstre
         extra_body={"output_config": {"format": {"type": "json_schema", "schema": schema}}},
     )
     assert Person.model_validate_json(message.content[0].text) == Person(name="Who is 42?", age=42)
+
+
+@pytest.mark.parametrize("upstream", ["openai", "anthropic", "gemini", "perplexity"])
+def test_parse(client: anthropic.Anthropic, gateway: Gateway, upstream: str) -> None:
+    """A pydantic model comes back filled, from a whole answer and from a stream."""
+    asked: dict[str, Any] = {"max_tokens": 1000, "messages": [{"role": "user", "content": "Who is 42?"}]}
+    name = gateway.model(upstream)
+    whole = client.messages.parse(model=name, output_format=Person, **asked).parsed_output
+    with client.messages.stream(model=name, output_format=Person, **asked) as stream:
+        streamed = stream.get_final_message().parsed_output
+    assert whole == streamed == Person(name="Who is 42?", age=42)
 
 
 @pytest.mark.parametrize("streamed", [False, True])

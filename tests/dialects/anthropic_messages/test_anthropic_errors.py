@@ -84,3 +84,11 @@ def test_an_error_that_is_written_and_read_says_the_same() -> None:
     body = ANTHROPIC_MESSAGES.write_error(CallerError(400, "invalid_request", "No.", param="tools", code="x"), "req_1")
     again = read(400, body)
     assert (again.type, again.message, again.param, again.code) == ("invalid_request_error", "No.", "tools", "x")
+
+
+def test_a_thread_that_cannot_go_on_is_told_in_the_clients_words() -> None:
+    """The official clients then send the whole conversation by themselves; other fields keep our code."""
+    for field, code in (("thread", "thread_unsupported_request"), ("tools", "unsupported_parameter")):
+        error = CallerError(400, "invalid_request", "no", param=field, code="unsupported_parameter")
+        told = json.loads(ANTHROPIC_MESSAGES.write_error(error, "req_1"))
+        assert told["error"]["details"] == {"error_code": code, "param": field}

@@ -155,11 +155,20 @@ def test_a_thought_of_another_provider_is_known_again() -> None:
         ),
         ({"inference_geo": "us"}, Capability.NATIVE_ANTHROPIC, "inference_geo"),
         ({"mcp_servers": [{"type": "url"}]}, Capability.NATIVE_ANTHROPIC, "mcp_servers"),
+        ({"thread": {"type": "continue", "previous_message_id": "msg_1"}}, Capability.NATIVE_ANTHROPIC, "thread"),
     ],
 )
 def test_a_request_says_what_it_needs(fields: dict[str, Any], capability: Capability, where: str) -> None:
     """What only some targets can serve is named, with the field that asks for it."""
     assert read(**fields).needs[capability] == where
+
+
+@pytest.mark.parametrize("thread", [{"type": "create"}, None])
+def test_a_thread_that_begins_needs_nobody(thread: Any) -> None:
+    """The whole conversation comes along when a thread is begun: any target may answer, and that it was not kept is said."""
+    request = read(thread=thread)
+    assert not request.needs
+    assert request.unknown == ("thread",)
 
 
 def test_options_are_read() -> None:

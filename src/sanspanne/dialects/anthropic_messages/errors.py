@@ -26,10 +26,16 @@ _TYPES = {
 def error_object(error: CallerError, request_id: str | None) -> dict[str, Any]:
     """An error in this dialect's words. What is no kind of its own there is an `api_error`."""
     body: dict[str, Any] = {"type": _TYPES.get(error.kind, "api_error"), "message": error.message}
-    details = {key: value for key, value in (("error_code", error.code), ("param", error.param)) if value}
+    details = {key: value for key, value in (("error_code", _code(error)), ("param", error.param)) if value}
     if details:
         body["details"] = details
     return {"type": "error", "error": body, "request_id": request_id}
+
+
+def _code(error: CallerError) -> str | None:
+    """The code by which official clients know that they must send the whole conversation, where a thread cannot go on."""
+    no_thread = error.code == "unsupported_parameter" and error.param == "thread"
+    return "thread_unsupported_request" if no_thread else error.code
 
 
 def write_error(error: CallerError, request_id: str) -> bytes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal
 
+import msgspec
 from msgspec import Raw
 
 from sanspanne.chat import Capability, OutputFormat, Reasoning, Tool, ToolChoice
@@ -19,7 +20,7 @@ _CHOICES: dict[str, Literal["auto", "none", "required", "named"]] = {
     "none": "none",
 }
 _THINKING = ("enabled", "adaptive", "disabled", "between_tools")
-_NATIVE_FIELDS = ("container", "mcp_servers", "thread", "fallback_credit_token")  # only Anthropic can serve them
+_NATIVE_FIELDS = ("container", "mcp_servers", "fallback_credit_token")  # only Anthropic can serve them
 
 
 def note_needs(wire: RequestIn, fields: Mapping[str, Raw], reader: PartReader) -> None:
@@ -37,6 +38,14 @@ def note_needs(wire: RequestIn, fields: Mapping[str, Raw], reader: PartReader) -
     for name in _NATIVE_FIELDS:
         if bytes(fields.get(name, b"null")) not in (b"null", b"[]"):
             reader.need(Capability.NATIVE_ANTHROPIC, name)
+    if _continues(fields.get("thread")):
+        reader.need(Capability.NATIVE_ANTHROPIC, "thread")
+
+
+def _continues(thread: Raw | None) -> bool:
+    """Whether a part of the conversation lies with Anthropic. To begin a thread is only an offer to keep it there."""
+    told = msgspec.json.decode(thread) if thread else None
+    return told is not None and not (isinstance(told, dict) and told.get("type") == "create")
 
 
 def read_tools(wire: RequestIn, reader: PartReader) -> tuple[Tool, ...]:
