@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import math
+from collections.abc import Callable
 
 import msgspec
 
+from sanspanne.answers.route import Caller
 from sanspanne.chat import ChatRequest, Document, Image, Part, Refusal, Target, Text, Thinking, ToolCall, ToolResult
 from sanspanne.errors import Failure
 from sanspanne.providers.endpoint import Endpoint
@@ -30,10 +32,15 @@ class Counted(msgspec.Struct):
     input_tokens: int
 
 
-async def count_tokens(request: ChatRequest, wiring: Wiring) -> int:
-    """The tokens of the request's prompt. Raises `CallerError` (404) for a model that is not known."""
+async def count_tokens(
+    request: ChatRequest, caller: Caller, wiring: Wiring, obstacle: Callable[[Target], object | None]
+) -> int:
+    """The tokens of the request's prompt. Raises `CallerError` (404) for a model that is not known.
+
+    The prompt goes only to providers that the caller allows, and to none that stands out just now.
+    """
     for target in wiring.chains.find(request.model).targets:
-        if target == ONBOARD:
+        if target == ONBOARD or not caller.allows(target.provider) or obstacle(target) is not None:
             continue
         counted = await _ask(request, target, wiring.endpoint(target))
         if counted is not None:

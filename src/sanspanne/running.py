@@ -16,6 +16,7 @@ from pathlib import Path
 import msgspec
 
 from sanspanne.announcement import OnboardProgress, Words, announce, announce_engines, words_for
+from sanspanne.answers.route import Caller
 from sanspanne.app import Service
 from sanspanne.chat import ChatRequest
 from sanspanne.config import Config, ServerConfig
@@ -129,8 +130,8 @@ class Process:
         details = self._service.readiness()
         return bool(details["ready"]), details
 
-    async def _count(self, request: ChatRequest) -> int:
-        return await count_tokens(request, self._service.wiring)
+    async def _count(self, request: ChatRequest, caller: Caller) -> int:
+        return await count_tokens(request, caller, self._service.wiring, self._service.obstacle)
 
     # --- reload
 

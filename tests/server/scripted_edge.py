@@ -290,11 +290,11 @@ async def _reload() -> str:
     return "reloaded"
 
 
-async def _count(request: ChatRequest) -> int:
+async def _count(request: ChatRequest, caller: Caller) -> int:
     return 7
 
 
 async def until(condition: Callable[[], object]) -> None:
     """Let the loop run until `condition()` holds."""
-    while not condition():  # noqa: ASYNC110  (what is waited for belongs to uvicorn, which has no event for it)
+    while not condition():
         await asyncio.sleep(0)

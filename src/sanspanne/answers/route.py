@@ -13,6 +13,10 @@ class Caller(Struct, frozen=True):
     key: str = "local"
     allow: frozenset[str] | None = None
 
+    def allows(self, provider: str) -> bool:
+        """Whether the caller's words may go to this provider."""
+        return self.allow is None or provider in self.allow
+
 
 class Route(Struct):
     """Filled in while the answer is made; whole when its first meaningful frame is there."""

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Sequence
 import msgspec
 from msgspec import Struct
 
+from sanspanne.answers.route import Caller
 from sanspanne.chat import ChatRequest
 from sanspanne.config import ServerConfig
 from sanspanne.dialects.anthropic_messages import read_count_request
@@ -48,7 +49,7 @@ class Services(Struct, kw_only=True):
     ready: Callable[[], tuple[bool, dict[str, object]]]
     metrics: Callable[[], bytes]
     reload: Callable[[], Awaitable[str]]
-    count: Callable[[ChatRequest], Awaitable[int]]
+    count: Callable[[ChatRequest, Caller], Awaitable[int]]
     read_count: ReadRequest = read_count_request
     sessions: Sessions | None = None
     pages: App | None = None

@@ -157,21 +157,23 @@ class ChatHandler:
 class CountHandler:
     """Answers `/v1/messages/count_tokens`."""
 
-    def __init__(self, read: ReadRequest, count: Callable[[ChatRequest], Awaitable[int]], limits: BodyLimits) -> None:
+    def __init__(
+        self, read: ReadRequest, count: Callable[[ChatRequest, Caller], Awaitable[int]], limits: BodyLimits
+    ) -> None:
         self._read = read
         self._count = count
         self._limits = limits
 
     async def __call__(self, exchange: Exchange, key: str) -> None:
         """Count the tokens of the request on `exchange`."""
-        del key
         body = await read_body(exchange, self._limits)
         request = read_request(self._read, body, exchange)
-        await while_attached(exchange, self._respond(exchange, request))
+        caller = Caller(key, read_wishes(exchange.headers).allow)
+        await while_attached(exchange, self._respond(exchange, request, caller))
 
-    async def _respond(self, exchange: Exchange, request: ChatRequest) -> None:
+    async def _respond(self, exchange: Exchange, request: ChatRequest, caller: Caller) -> None:
         try:
-            tokens = await self._count(request)
+            tokens = await self._count(request, caller)
         except Exception as error:
             await exchange.refuse(explained(error, exchange))
         else:
