@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+_MARK = b"\xef\xbb\xbf"  # a byte order mark may stand before the first event, and is no part of it
 MAX_EVENT_BYTES = 16 * 1024 * 1024
 
 
@@ -32,14 +33,25 @@ class Splitter:
     def __init__(self, max_event_bytes: int = MAX_EVENT_BYTES) -> None:
         self._tail = b""
         self._max = max_event_bytes
+        self._begun = False
 
     def feed(self, data: bytes) -> list[ServerSentEvent]:
         """The events that `data` completes."""
+        if not self._begun:
+            data = self._beginning(data)
         if b"\r" in data or b"\r" in self._tail:
             return self._feed_crlf(data)
         blocks = (self._tail + data).split(b"\n\n")
         self._tail = self._bounded(blocks.pop())
         return [_event(block, block + b"\n\n") for block in blocks if block]
+
+    def _beginning(self, data: bytes) -> bytes:
+        data, self._tail = self._tail + data, b""
+        if len(data) < len(_MARK) and _MARK.startswith(data):  # half a mark
+            self._tail = data
+            return b""
+        self._begun = True
+        return data.removeprefix(_MARK)
 
     def close(self) -> list[ServerSentEvent]:
         """What is left when the stream ends: an event that lacks only its blank line, or stray bytes."""

@@ -6,8 +6,10 @@ import asyncio
 import errno
 import socket
 import ssl
+import time
 from collections.abc import Mapping
 from functools import lru_cache
+from types import SimpleNamespace
 
 import aiohttp
 from yarl import URL
@@ -17,6 +19,7 @@ from sanspanne.providers.transport import Call, TransportError
 # Errors of our own network: no route, no interface, no address to bind.
 _LOCAL_ERRNO = frozenset({errno.ENETUNREACH, errno.ENETDOWN, errno.EADDRNOTAVAIL, errno.EHOSTUNREACH, errno.EMFILE})
 _READ_BUFFER = 256 * 1024
+_STALE_SECONDS = 1.0  # a kept connection that was given up shows it at once; later the provider had begun to work
 
 
 class HttpUpstream:
@@ -44,24 +47,33 @@ class HttpUpstream:
 
 
 class HttpTransport:
-    """A pool of keep-alive connections. The client bounds the making of a connection only: our own clocks do the rest."""
+    """A pool of keep-alive connections. The client bounds the making of a connection only: our own clocks do the rest.
+
+    A server may give up a kept connection in the moment in which it is used again. A call that is cut off so, at once and
+    without an answer, is sent a second time over a new connection: it says nothing about the provider.
+    """
 
     def __init__(self, *, connect_seconds: float = 5.0) -> None:
-        self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=0, ttl_dns_cache=300, keepalive_timeout=30),
-            cookie_jar=aiohttp.DummyCookieJar(),
-            timeout=aiohttp.ClientTimeout(total=None, sock_connect=connect_seconds, sock_read=None),
-            auto_decompress=False,
-            read_bufsize=_READ_BUFFER,
-            skip_auto_headers=("accept", "accept-encoding", "user-agent", "content-type"),
-        )
+        kept = aiohttp.TCPConnector(limit=0, ttl_dns_cache=300, keepalive_timeout=30)
+        self._pooled = _session(kept, connect_seconds)
+        self._fresh = _session(aiohttp.TCPConnector(limit=0, ttl_dns_cache=300, force_close=True), connect_seconds)
         self._url = lru_cache(maxsize=1024)(URL)
 
     async def open(self, call: Call) -> HttpUpstream:
         """See `Transport.open`."""
+        reused = _Reused()
         try:
-            response = await self._session.request(
-                call.method, self._url(call.url), headers=call.headers, data=call.body or None, allow_redirects=False
+            return await self._send(self._pooled, call, reused)
+        except TransportError as error:
+            if error.reason != "reset" or not reused.just_now():
+                raise
+        return await self._send(self._fresh, call, reused)
+
+    async def _send(self, session: aiohttp.ClientSession, call: Call, reused: _Reused) -> HttpUpstream:
+        url, body = self._url(call.url), call.body or None
+        try:
+            response = await session.request(
+                call.method, url, headers=call.headers, data=body, allow_redirects=False, trace_request_ctx=reused
             )
         except (TimeoutError, aiohttp.ClientError, OSError) as error:
             raise _transport_error(error) from error
@@ -69,7 +81,35 @@ class HttpTransport:
 
     async def close(self) -> None:
         """See `Transport.close`."""
-        await self._session.close()
+        await self._pooled.close()
+        await self._fresh.close()
+
+
+class _Reused:
+    """When a call was put on a kept connection, if it was."""
+
+    at: float | None = None
+
+    def just_now(self) -> bool:
+        return self.at is not None and time.monotonic() - self.at < _STALE_SECONDS
+
+
+async def _note_reuse(session: aiohttp.ClientSession, context: SimpleNamespace, params: object) -> None:
+    context.trace_request_ctx.at = time.monotonic()
+
+
+def _session(connector: aiohttp.TCPConnector, connect_seconds: float) -> aiohttp.ClientSession:
+    trace = aiohttp.TraceConfig()
+    trace.on_connection_reuseconn.append(_note_reuse)
+    return aiohttp.ClientSession(
+        connector=connector,
+        cookie_jar=aiohttp.DummyCookieJar(),
+        timeout=aiohttp.ClientTimeout(total=None, sock_connect=connect_seconds, sock_read=None),
+        auto_decompress=False,
+        read_bufsize=_READ_BUFFER,
+        skip_auto_headers=("accept", "accept-encoding", "user-agent", "content-type"),
+        trace_configs=[trace],
+    )
 
 
 def _transport_error(error: Exception) -> TransportError:
