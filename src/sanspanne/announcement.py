@@ -7,8 +7,9 @@ from collections.abc import Callable, Mapping, Sequence
 
 from msgspec import Struct
 
+from sanspanne.locales import terminal_language
 from sanspanne.onboard import State, Status
-from sanspanne.onboard.label import NARROW
+from sanspanne.onboard.label import NARROW, WIDE
 from sanspanne.onboard.language import Language
 from sanspanne.providers.local_engines import Engine, find_engines, port_of
 from sanspanne.providers.transport import Call, Transport
@@ -36,12 +37,12 @@ ENGLISH = Words(
     language="en",
 )
 FRENCH = Words(
-    page=f"Page{NARROW}:     {{page}}",
-    api=f"API{NARROW}:      {{base}}/v1 (OpenAI)   {{base}} (Anthropic)",
-    models=f"Modèles{NARROW}:  {{models}}",
+    page=f"Page{WIDE}:     {{page}}",
+    api=f"API{WIDE}:      {{base}}/v1 (OpenAI)   {{base}} (Anthropic)",
+    models=f"Modèles{WIDE}:  {{models}}",
     found=(
         f"{{engine}} tourne sur cette machine. Rien ne lui est envoyé sans votre accord{NARROW}; "
-        f"pour l’utiliser, ajoutez à sanspanne.toml{NARROW}:"
+        f"pour l’utiliser, ajoutez à sanspanne.toml{WIDE}:"
     ),
     stop="Ctrl-C arrête le service, une fois les réponses en cours terminées.",
     language="fr",
@@ -49,9 +50,8 @@ FRENCH = Words(
 
 
 def words_for(environ: Mapping[str, str]) -> Words:
-    """French where the locale is French, else English."""
-    locale = environ.get("LC_ALL") or environ.get("LC_MESSAGES") or environ.get("LANG") or ""
-    return FRENCH if locale.lower().startswith("fr") else ENGLISH
+    """The lines in the language of the user's locale."""
+    return FRENCH if terminal_language(environ) == "fr" else ENGLISH
 
 
 def announce(say: Callable[[str], None], words: Words, base: str, page: str, models: Sequence[str]) -> None:
@@ -63,7 +63,10 @@ def announce(say: Callable[[str], None], words: Words, base: str, page: str, mod
 
 
 class OnboardProgress:
-    """Says how far the model on board is: a line at each new state, and while it is fetched one at each tenth of the way."""
+    """Says how far the model on board is: a line at each new state, and while it is fetched one at each tenth of the way.
+
+    Why it is not there, or starts again, is a notice for the operator: the log says it, and nobody needs to read it twice.
+    """
 
     def __init__(self, say: Callable[[str], None], language: Language) -> None:
         self._say = say
@@ -73,8 +76,10 @@ class OnboardProgress:
     def __call__(self, status: Status) -> None:
         """Take note of a change."""
         tenth = int(status.fraction * 10)
-        if (status.state, status.model, tenth) != self._said:
-            self._said = (status.state, status.model, tenth)
+        if (status.state, status.model, tenth) == self._said:
+            return
+        self._said = (status.state, status.model, tenth)
+        if status.state not in (State.UNAVAILABLE, State.RESTARTING):
             self._say(status.sentence(self._language))
 
 

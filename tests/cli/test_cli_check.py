@@ -37,7 +37,7 @@ async def test_targets_that_answer(cli: Cli, tmp_path: Path) -> None:
 
 
 async def test_target_that_fails(cli: Cli, tmp_path: Path) -> None:
-    """When one target fails its row says why, the others are shown all the same, and the exit code is 1."""
+    """When one target fails a sentence says why, the others are shown all the same, and the exit code is 1."""
     async with ScriptedProvider("openai", key="sk-other") as openai, ScriptedProvider("anthropic") as anthropic:
         configure(
             tmp_path,
@@ -47,9 +47,25 @@ async def test_target_that_fails(cli: Cli, tmp_path: Path) -> None:
         )
         done = await asyncio.to_thread(cli, "check", KEY="sk-wrong-1234")
     assert done.code == 1
-    assert "1 of 2 targets do not answer." in done.err
-    assert "no" in done.out
+    assert "Targets without an answer: 1 of 2." in done.err
+    assert "openai/gpt-4o: " in done.out
     assert "sk-wrong-1234" not in done.out + done.err
+
+
+@pytest.mark.parametrize("locale", ["en_GB.UTF-8", "fr_FR.UTF-8"])
+async def test_names_and_sentences_can_be_copied(cli: Cli, tmp_path: Path, locale: str) -> None:
+    """In a terminal of 80 columns no target's name is cut in two, in neither language, and a fault is one whole line."""
+    async with ScriptedProvider("gemini", script=Fail("auth")) as gemini, ScriptedProvider("anthropic") as anthropic:
+        configure(
+            tmp_path,
+            '["gemini/gemini-flash-latest", "anthropic/claude-sonnet-5"]',
+            gemini=gemini.base_url,
+            anthropic=anthropic.base_url,
+        )
+        done = await asyncio.to_thread(cli, "check", KEY="sk-1", LANG=locale, COLUMNS="80")
+    lines = done.out.splitlines()
+    assert any(line.strip().startswith("anthropic/claude-sonnet-5 ") for line in lines)
+    assert any(line.startswith("gemini/gemini-flash-latest") and line.endswith("valid API key.") for line in lines)
 
 
 async def test_overloaded_target_fails(cli: Cli, tmp_path: Path) -> None:

@@ -33,6 +33,12 @@ def test_list_shows_the_catalogue(cli: Cli) -> None:
     assert "(default)" in done.out
 
 
+@pytest.mark.parametrize(("locale", "size"), [("en", "533 MB"), ("fr", "533\u00a0Mo")])
+def test_sizes_are_in_the_users_language(cli: Cli, locale: str, size: str) -> None:
+    """A size is told in megabytes to the one and in mégaoctets to the other."""
+    assert size in cli("models", "list", LANG=locale).out
+
+
 def test_pull_takes_a_file_and_verifies_it(cli: Cli, tiny: Entry, tmp_path: Path) -> None:
     """A file that is on the machine is taken, verified, and then found whole."""
     (tmp_path / "mine.gguf").write_bytes(CONTENT)

@@ -78,7 +78,7 @@ async def test_oldest_turns_go_first() -> None:
     assert texts(request) == [SYSTEM["fr"], long, "Non.", "Et maintenant ?"]
     assert notes.dropped == 2
     assert notes.sentences() == (
-        "Les 2 plus anciens messages n’ont pas été lus\u202f: ce modèle n’a pas la place.",
+        "Les 2 plus anciens messages n’ont pas été lus\u00a0: ce modèle n’a pas la place.",
     )  # fmt: skip
 
 

@@ -35,7 +35,7 @@ def test_language_of_short_questions(text: str, language: Language) -> None:
 def test_label_says_what_it_is_in_both_languages() -> None:
     """The label names the size and says that it may be wrong, in French with French typography."""
     french = label(entry(), "fr")
-    assert "(0,5\u202fmilliard de paramètres)\u202f: elle peut être fausse" in french
+    assert "(0,5\u202fmilliard de paramètres)\u00a0: elle peut être fausse" in french
     assert "(0.5 billion parameters): it may be wrong" in label(entry(), "en")
 
 

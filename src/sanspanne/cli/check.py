@@ -57,7 +57,8 @@ def targets_of(config: Config) -> list[Target]:
 
 
 def show(context: Context, verdicts: Sequence[Verdict]) -> None:
-    """The table: what is known of each target, and what is wrong with it."""
+    """The table of what is known of each target, and below it what is wrong, in whole sentences."""
+    from rich.box import SIMPLE_HEAD
     from rich.console import Console
     from rich.table import Column, Table
 
@@ -68,12 +69,17 @@ def show(context: Context, verdicts: Sequence[Verdict]) -> None:
         words.key_valid,
         words.model_known,
         Column(words.delay, justify="right"),
-        Column(words.remark, overflow="fold"),
+        box=SIMPLE_HEAD,
+        show_edge=False,
+        padding=(0, 1, 0, 0),
     )
     for verdict in verdicts:
         known = (_word(fact, words) for fact in (verdict.reachable, verdict.key_valid, verdict.model_known))
-        table.add_row(verdict.target, *known, _delay(verdict, words), verdict.sentence)
+        table.add_row(verdict.target, *known, _delay(verdict, words))
     Console(file=context.out).print(table)
+    for verdict in verdicts:
+        if not verdict.well:
+            context.say(words.remark.format(target=verdict.target, sentence=verdict.sentence))
 
 
 async def _ask_all(config: Config, context: Context, targets: list[Target]) -> list[Verdict]:

@@ -10,6 +10,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeR
 from rich.table import Column, Table
 
 from sanspanne.cli.context import Context
+from sanspanne.cli.words import Words
 from sanspanne.errors import ConfigError
 from sanspanne.onboard.catalogue import BEST_SMALL, CATALOGUE, Entry
 from sanspanne.onboard.library import FileState, list_models
@@ -26,7 +27,7 @@ def show(context: Context, data: Path | None) -> int:
     for listed in list_models(_folder(context, data)):
         entry = listed.entry
         default = f" ({words.default})" if entry.id == BEST_SMALL[0] else ""
-        table.add_row(entry.id + default, _size(entry.bytes), entry.licence, _state(context, listed.state))
+        table.add_row(entry.id + default, _size(entry.bytes, words), entry.licence, _state(context, listed.state))
     Console(file=context.out).print(table)
     return 0
 
@@ -104,8 +105,8 @@ def _folder(context: Context, data: Path | None) -> Path:
     return context.data_dir(data) / "models"
 
 
-def _size(count: int) -> str:
-    return f"{count / 1e6:,.0f} MB".replace(",", " ")
+def _size(count: int, words: Words) -> str:
+    return words.megabytes.format(count=f"{count / 1e6:,.0f}".replace(",", "\u202f"))
 
 
 def _state(context: Context, state: FileState) -> str:

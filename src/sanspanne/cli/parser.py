@@ -79,6 +79,7 @@ def _ask(context: Context) -> Callable[..., int]:
 
     def ask(
         question: Annotated[str, Parameter(help=words.question)],
+        /,
         *,
         model: Annotated[str | None, Parameter(help=words.model)] = None,
         config: Annotated[Path | None, Parameter(help=words.config)] = None,

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
+from sanspanne.locales import terminal_language
+
 
 class Words(Struct, frozen=True):
     """Every sentence of the command line in one language; `{...}` stands for what is filled in."""
@@ -81,6 +83,7 @@ class Words(Struct, frozen=True):
     revoked_on: str
     no_keys: str
     size: str
+    megabytes: str
     licence: str
     present: str
     absent: str
@@ -149,9 +152,9 @@ ENGLISH = Words(
     model_known="Model known",
     delay="First token",
     milliseconds="{value} ms",
-    remark="Remark",
+    remark="{target}: {sentence}",
     all_well="Every target answers.",
-    some_failed="{failed} of {count} targets do not answer.",
+    some_failed="Targets without an answer: {failed} of {count}.",
     no_targets="The configuration is right. It names no target but the model on board.",
     onboard_off="The model on board is switched off.",
     onboard_without_engine="The model on board lacks its engine. To install it: pip install 'sanspanne[onboard]'",
@@ -168,6 +171,7 @@ ENGLISH = Words(
     revoked_on="revoked on {date}",
     no_keys="There are no keys yet. Make one: sanspanne keys create laptop",
     size="Size",
+    megabytes="{count} MB",
     licence="Licence",
     present="here",
     absent="not here",
@@ -233,8 +237,8 @@ FRENCH = Words(
         "SANSPANNE_TRACE=1 montre où."
     ),
     interrupted="Interrompu.",
-    attempts="{count} tentatives",
-    one_attempt="1 tentative",
+    attempts="{count} essais",
+    one_attempt="1 essai",
     left_out="Non transmis\u00a0: {what}",
     broken="La réponse s’est interrompue, elle n’est pas complète\u00a0: {reason}",
     only_onboard=(
@@ -250,9 +254,9 @@ FRENCH = Words(
     model_known="Modèle connu",
     delay="Premier jeton",
     milliseconds="{value}\u00a0ms",
-    remark="Remarque",
+    remark="{target}\u00a0: {sentence}",
     all_well="Toutes les cibles répondent.",
-    some_failed="{failed} cibles sur {count} ne répondent pas.",
+    some_failed="Cibles sans réponse\u00a0: {failed} sur {count}.",
     no_targets="La configuration est juste. Elle ne nomme aucune cible hors du modèle embarqué.",
     onboard_off="Le modèle embarqué est désactivé.",
     onboard_without_engine="Il manque au modèle embarqué son moteur. Pour l’installer\u00a0: pip install 'sanspanne[onboard]'",
@@ -271,6 +275,7 @@ FRENCH = Words(
     revoked_on="révoquée le {date}",
     no_keys="Il n’y a pas encore de clé. Créez-en une\u00a0: sanspanne keys create portable",
     size="Taille",
+    megabytes="{count}\u00a0Mo",
     licence="Licence",
     present="présent",
     absent="absent",
@@ -298,5 +303,4 @@ FRENCH = Words(
 
 def words_for(environ: Mapping[str, str]) -> Words:
     """The language of the user's locale: French for `fr`, English for everything else."""
-    locale = next((environ[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if environ.get(name)), "")
-    return FRENCH if locale.lower().startswith("fr") else ENGLISH
+    return FRENCH if terminal_language(environ) == "fr" else ENGLISH

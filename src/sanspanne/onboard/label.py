@@ -5,7 +5,8 @@ from __future__ import annotations
 from sanspanne.onboard.catalogue import Entry
 from sanspanne.onboard.language import Language
 
-NARROW = "\u202f"  # the no-break space that French sets before : ; ! ? and between a number and its word
+NARROW = "\u202f"  # the no-break space that French sets before ; ! ? and between a number and its word
+WIDE = "\u00a0"  # and the one before : and inside « »
 
 
 def label(entry: Entry, language: Language) -> str:
@@ -13,7 +14,7 @@ def label(entry: Entry, language: Language) -> str:
     size = _size(entry.params, language)
     between = f" ({size})" if size else ""
     if language == "fr":
-        return f"Réponse de secours d’un petit modèle embarqué{between}{NARROW}: elle peut être fausse, vérifiez ce qu’elle dit."
+        return f"Réponse de secours d’un petit modèle embarqué{between}{WIDE}: elle peut être fausse, vérifiez ce qu’elle dit."
     return f"Stopgap answer from a small model on board{between}: it may be wrong, so check what it says."
 
 

@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from sanspanne.chat import ChatRequest, Message, Part, Refusal, Text, Thinking
 from sanspanne.errors import ClientFault
-from sanspanne.onboard.label import NARROW
+from sanspanne.onboard.label import WIDE
 from sanspanne.onboard.language import Language, language_of
 from sanspanne.onboard.tokens import Count, Turns
 
@@ -47,7 +47,7 @@ class Notes(Struct, frozen=True):
         if not self.dropped:
             return ()
         if self.language == "fr":
-            return (f"Les {self.dropped} plus anciens messages n’ont pas été lus{NARROW}: ce modèle n’a pas la place.",)
+            return (f"Les {self.dropped} plus anciens messages n’ont pas été lus{WIDE}: ce modèle n’a pas la place.",)
         return (f"The {self.dropped} oldest messages were not read: this model has no room for them.",)
 
 

@@ -68,10 +68,11 @@ async def pull(
             try:
                 return await _pull_from(source, entry, folder, progress, mirror, ways)
             except SourceFailed as failure:
-                sentences.append(f"{describe(source, mirror)}: {failure}")
+                told = str(failure)
             except OSError as error:
-                sentences.append(f"{describe(source, mirror)}: {error.strerror or error}")
-    raise PullFailed(f"{entry.id} could not be fetched. " + ". ".join(sentences))
+                told = error.strerror or str(error)
+            sentences.append(f"From {describe(source, mirror)}: {told.rstrip('.')}.")
+    raise PullFailed(f"{entry.id} could not be fetched. " + " ".join(sentences))
 
 
 async def _pull_from(

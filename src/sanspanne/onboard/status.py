@@ -7,7 +7,7 @@ from enum import StrEnum
 from msgspec import Struct
 
 from sanspanne.errors import CallerError
-from sanspanne.onboard.label import NARROW
+from sanspanne.onboard.label import NARROW, WIDE
 from sanspanne.onboard.language import Language
 
 
@@ -77,7 +77,7 @@ def _french(status: Status, percent: str, done: str, total: str) -> str:
         case State.OFF:
             return "Le modèle embarqué est désactivé dans la configuration."
         case State.FETCHING:
-            return f"Le modèle embarqué {status.model} se télécharge{n}: {percent}{n}% ({done}{n}Mo sur {total})."
+            return f"Le modèle embarqué {status.model} se télécharge{WIDE}: {percent}{n}% ({done}{n}Mo sur {total})."
         case State.LOADING:
             return f"Le modèle embarqué {status.model} se charge."
         case State.READY:
