@@ -12,7 +12,7 @@ from pathlib import Path
 from rich.console import Console
 
 from benchmarks import chunks, idle_streams, installed, json_requests, latency, machine, report, rig, start_up, streams
-from benchmarks.results import Results
+from benchmarks.results import OURS, Results
 from benchmarks.rig import Effort, Measurement
 
 FOLDER = Path("bench-results")
@@ -20,7 +20,7 @@ WIDTH = 180  # of what is not a terminal
 MEASUREMENTS = {
     "start": Measurement(start_up.measure),
     "json": Measurement(json_requests.measure),
-    "latency": Measurement(latency.measure, direct=True),
+    "latency": Measurement(latency.measure),
     "chunks": Measurement(chunks.measure),
     "streams": Measurement(streams.measure, direct=True),
     "idle": Measurement(idle_streams.measure),
@@ -50,7 +50,7 @@ def main(arguments: Sequence[str]) -> int:
     report.show(results, console)
     for path in report.write(results, FOLDER):
         console.print(f"written: {path}", highlight=False)
-    return 1 if results.failed or any(row.kept is False for row in results.rows()) else 0
+    return 1 if OURS in results.failed or any(row.kept is False for row in results.rows()) else 0
 
 
 def _options(arguments: Sequence[str]) -> argparse.Namespace:

@@ -9,10 +9,12 @@ from benchmarks.scenarios import JSON
 from benchmarks.servers import Server
 
 CONNECTIONS = 32
+WARM_SECONDS = 0.5
 
 
 def measure(server: Server, effort: Effort) -> dict[str, float]:
-    """One round."""
+    """One round, once the server is warm."""
+    repeat(server.address, JSON, connections=CONNECTIONS, seconds=WARM_SECONDS)
     before = cpu_seconds(server.pid)
     crowd = repeat(server.address, JSON, connections=CONNECTIONS, seconds=effort.seconds)
     spent = cpu_seconds(server.pid) - before

@@ -79,4 +79,5 @@ def _cells(row: Row, servers: Sequence[str]) -> list[str]:
 
 def _remarks(results: Results) -> list[str]:
     skipped = [f"{server} was not measured: {reason}" for server, reason in results.skipped.items()]
-    return [*skipped, *(f"failed: {problem}" for problem in dict.fromkeys(results.failed))]
+    failed = [f"{server}: {what}" for server, said in results.failed.items() for what in dict.fromkeys(said)]
+    return skipped + failed

@@ -64,7 +64,7 @@ class Results(Struct):
     machine: dict[str, str]
     figures: dict[str, dict[str, list[float]]] = field(default_factory=dict)
     skipped: dict[str, str] = field(default_factory=dict)
-    failed: list[str] = field(default_factory=list)
+    failed: dict[str, list[str]] = field(default_factory=dict)
 
     def add(self, what: str, server: str, value: float) -> None:
         """One figure of one round."""

@@ -82,7 +82,7 @@ def _measure(measure: Measure, server: Server, effort: Effort, results: Results)
     try:
         figures = measure(server, effort)
     except RuntimeError as error:
-        results.failed.append(str(error))
+        results.failed.setdefault(server.name, []).append(str(error))
         return
     for what, value in figures.items():
         results.add(what, server.name, value)
