@@ -14,7 +14,7 @@ from sanspanne.providers.endpoint import Endpoint
 from sanspanne.providers.transport import Transport
 
 NAME = "onboard"
-SOON = frozenset({State.FETCHING, State.LOADING, State.RESTARTING, State.READY})
+ASKED = frozenset({State.FETCHING, State.LOADING, State.RESTARTING, State.READY})
 
 
 class OnboardRung:
@@ -28,7 +28,7 @@ class OnboardRung:
     def obstacle(self) -> Obstacle | None:
         """Why it is not asked; None also while it loads, for then it says itself for how long."""
         status = self._onboard.status()
-        return None if status.state in SOON else Obstacle(status.sentence())
+        return None if status.state in ASKED else Obstacle(status.sentence())
 
     def endpoint(self) -> Endpoint:
         """Where the engine listens in its present life. Raises `Overloaded` while there is none."""

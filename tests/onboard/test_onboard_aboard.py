@@ -83,7 +83,8 @@ async def test_fetches_in_the_background_and_becomes_ready(
     await aboard_.until(State.READY)
     assert aboard_.ready
     assert aboard_.base_url.startswith("http://127.0.0.1:")
-    assert aboard_.alias == "tiny-q4"
+    assert aboard_.entry
+    assert aboard_.entry.alias == "tiny-q4"
     assert "Stopgap" in aboard_.label("en")
     await aboard_.stop()
     assert not aboard_.ready
@@ -106,7 +107,7 @@ async def test_while_it_is_fetched_callers_are_told_the_progress(
     assert refused.value.retry_after is not None
     assert 1 <= refused.value.retry_after <= 60
     with pytest.raises(Overloaded):
-        aboard_.seat(Notes("en", 10, 10))
+        aboard_.seat(Notes(10, 10))
 
 
 async def test_auto_takes_the_next_model_when_a_source_is_closed(
@@ -177,7 +178,8 @@ async def test_own_file_is_used(make: Made, tmp_path: Path) -> None:
     aboard_ = make(path=str(path))
     await aboard_.start()
     await aboard_.until(State.READY)
-    assert aboard_.alias == "mine"
+    assert aboard_.entry
+    assert aboard_.entry.alias == "mine"
 
 
 async def test_own_file_that_is_not_there_is_a_sentence(make: Made) -> None:

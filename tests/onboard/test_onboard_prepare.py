@@ -36,7 +36,7 @@ async def test_short_request_keeps_everything() -> None:
     request, notes = await prepare(ask("Hello!", "Hi.", "How are you?", system="Be kind."), ROOM, words)
     assert texts(request) == ["Be kind.", "Hello!", "Hi.", "How are you?"]
     assert (request.max_tokens, request.temperature) == (REPLY, TEMPERATURE)
-    assert (notes.dropped, notes.shortened, notes.sentences()) == (0, False, ())
+    assert (notes.dropped, notes.shortened) == (0, False)
 
 
 async def test_callers_own_choices_are_kept() -> None:
@@ -58,7 +58,7 @@ async def test_request_is_translated_and_not_passed_on() -> None:
 @pytest.mark.parametrize(("question", "language"), [("bonjour", "fr"), ("hello", "en"), ("Wie geht es dir?", "en")])
 async def test_default_system_text_is_in_the_callers_language(question: str, language: str) -> None:
     """Who gives no system text gets ours, one that the engine's slots have read already."""
-    request, notes = await prepare(ask(question), ROOM, words)
+    request, _ = await prepare(ask(question), ROOM, words)
     assert texts(request)[0] == SYSTEM[language]  # type: ignore[index]
     assert notes.language == language
 
@@ -72,14 +72,11 @@ async def test_system_text_stands_first() -> None:
 
 
 async def test_oldest_turns_go_first() -> None:
-    """When there is no room the oldest go, the rest begins with a question, and a person is told how many."""
+    """When there is no room the oldest go, the rest begins with a question, and it is noted how many."""
     long = "mot de la conversation " * 100
     request, notes = await prepare(ask(long, "Oui.", long, "Non.", "Et maintenant ?"), ROOM, words)
     assert texts(request) == [SYSTEM["fr"], long, "Non.", "Et maintenant ?"]
     assert notes.dropped == 2
-    assert notes.sentences() == (
-        "Les 2 plus anciens messages n’ont pas été lus\u00a0: ce modèle n’a pas la place.",
-    )  # fmt: skip
 
 
 async def test_too_long_a_message_is_refused_with_the_length_that_fits() -> None:

@@ -245,15 +245,6 @@ def test_onboard_serves_plain_text_only() -> None:
     assert make("it", "onboard").capabilities("any") == {Capability.STOP}
 
 
-def test_onboard_moves() -> None:
-    """The child engine's address and key are those of its latest start."""
-    one = make("onboard", "onboard")
-    one.moved("http://127.0.0.1:40123/v1/", "new")  # type: ignore[attr-defined]
-    call, _ = one.chat(translated(), "m")
-    assert call.url == "http://127.0.0.1:40123/v1/chat/completions"
-    assert call.headers["authorization"] == "Bearer new"
-
-
 def test_perplexity_has_no_tools() -> None:
     """Sonar searches but calls no tools, so requests with tools go elsewhere."""
     can = make("it", "perplexity").capabilities("sonar-pro")

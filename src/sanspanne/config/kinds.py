@@ -1,6 +1,6 @@
 """The kinds of provider that a configuration may name, and what is assumed of each when it says no more.
 
-The providers themselves know much more; the configuration needs only these three things and so does not import them.
+What else there is to know of a provider stands in its own file; the configuration needs these three things and no provider.
 """
 
 from __future__ import annotations

@@ -84,11 +84,6 @@ class Onboard:
         """The engine's key: it lets this process in and nobody else."""
         return self.engine.key if self.engine else ""
 
-    @property
-    def alias(self) -> str:
-        """The model's true name, "" as long as it is not chosen."""
-        return self.entry.alias if self.entry else ""
-
     def status(self) -> Status:
         """What it is doing."""
         return self._status

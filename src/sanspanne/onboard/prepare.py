@@ -10,7 +10,6 @@ from msgspec import Struct
 
 from sanspanne.chat import ChatRequest, Message, Part, Refusal, Text, Thinking
 from sanspanne.errors import ClientFault
-from sanspanne.onboard.label import WIDE
 from sanspanne.onboard.language import Language, language_of
 from sanspanne.onboard.tokens import Count, Turns
 
@@ -36,31 +35,21 @@ class Room(Struct, frozen=True):
 class Notes(Struct, frozen=True):
     """What was done to the request. `dropped` counts messages; `prompt_tokens` is an upper bound or exact."""
 
-    language: Language
     prompt_tokens: int
     max_tokens: int
     dropped: int = 0
     shortened: bool = False  # the caller asked for more than `max_tokens`
 
-    def sentences(self) -> tuple[str, ...]:
-        """What a person should be told of it, in his language; often nothing."""
-        if not self.dropped:
-            return ()
-        if self.language == "fr":
-            return (f"Les {self.dropped} plus anciens messages n’ont pas été lus{WIDE}: ce modèle n’a pas la place.",)
-        return (f"The {self.dropped} oldest messages were not read: this model has no room for them.",)
-
 
 async def prepare(request: ChatRequest, room: Room, count: Count) -> tuple[ChatRequest, Notes]:
     """The request for the model on board, and what was done to it. Raises `ClientFault` when it cannot be made to fit."""
     messages = tuple(plain(message) for message in request.messages)
-    language = language_of(_last_words(messages))
-    messages = _system_first(messages, SYSTEM[language])
+    messages = _system_first(messages, SYSTEM[language_of(_last_words(messages))])
     reply = min(request.max_tokens or REPLY, room.reply, room.context // 2)
     budget = min(room.prompt, room.context - reply - SPARE)
     kept, tokens = await fit(messages, budget, count)
     dropped = len(messages) - len(kept)
-    notes = Notes(language, tokens, reply, dropped, shortened=reply < (request.max_tokens or 0))
+    notes = Notes(tokens, reply, dropped, shortened=reply < (request.max_tokens or 0))
     return _rewritten(request, kept, reply), notes
 
 

@@ -75,11 +75,6 @@ class Engine:
         """Where the engine speaks OpenAI's dialect, as in "http://127.0.0.1:41234/v1"."""
         return f"http://127.0.0.1:{self.port}/v1" if self.state is EngineState.READY else ""
 
-    @property
-    def alias(self) -> str:
-        """The true name of the model: what its answers carry in `model`."""
-        return self.load.alias
-
     async def start(self) -> None:
         """Begin to load; returns at once. A second call does nothing while the engine is under supervision."""
         if self._task is None or self._task.done():

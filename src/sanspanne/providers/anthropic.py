@@ -40,8 +40,6 @@ class Anthropic(Provider):
     kind = "anthropic"
     dialect = ANTHROPIC_MESSAGES
     default_base_url = "https://api.anthropic.com"
-    default_key_env = "ANTHROPIC_API_KEY"
-    default_model = "claude-sonnet-5"
     limit_headers = ANTHROPIC_LIMITS
     rules = (
         words(ModelGone, "model", "not_found_error"),

@@ -27,8 +27,6 @@ class Provider:
     kind: ClassVar[str]
     dialect: ClassVar[UpstreamDialect]
     default_base_url: ClassVar[str] = ""
-    default_key_env: ClassVar[str] = ""
-    default_model: ClassVar[str] = ""  # what stands for this provider in the chain `auto`
     limit_headers: ClassVar[LimitHeaders] = OPENAI_LIMITS
     rules: ClassVar[tuple[Rule, ...]] = ()  # how its failures differ from the common table in rules.py
 

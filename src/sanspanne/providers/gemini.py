@@ -22,8 +22,6 @@ class Gemini(Provider):
     kind = "gemini"
     dialect = GEMINI
     default_base_url = "https://generativelanguage.googleapis.com"
-    default_key_env = "GEMINI_API_KEY"
-    default_model = "gemini-flash-latest"
     limit_headers = LimitHeaders()
     rules = (
         # `quotaId: GenerateRequestsPerDayPerProjectPerModel`: nothing more before midnight, Pacific time.

@@ -36,8 +36,6 @@ class Mistral(Provider):
     kind = "mistral"
     dialect = OPENAI_CHAT
     default_base_url = "https://api.mistral.ai/v1"
-    default_key_env = "MISTRAL_API_KEY"
-    default_model = "mistral-small-latest"
     limit_headers = MISTRAL_LIMITS
 
     def adapt(self, written: Written, request: ChatRequest, model: str) -> Written:

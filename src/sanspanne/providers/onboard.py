@@ -9,15 +9,10 @@ from sanspanne.providers.capabilities import ONBOARD, find
 
 
 class Onboard(Provider):
-    """Where the child listens and with which key is known only when it is up, and changes when it is started again."""
+    """Where the child listens and with which key changes with each of its lives: so each call gets a new one of these."""
 
     kind = "onboard"
     dialect = OPENAI_CHAT
-
-    def moved(self, base_url: str, key: str | None) -> None:
-        """The child listens at `base_url` (for example `http://127.0.0.1:40123/v1`) and wants `key` from now on."""
-        self.base_url = base_url.rstrip("/")
-        self._key = key
 
     def headers(self) -> dict[str, str]:
         """A connection for each call: the engine closes kept ones without a word, which would cost one answer in twenty."""

@@ -26,8 +26,6 @@ class OpenAI(Provider):
     kind = "openai"
     dialect = OPENAI_CHAT
     default_base_url = "https://api.openai.com/v1"
-    default_key_env = "OPENAI_API_KEY"
-    default_model = "gpt-4o"
 
     def adapt(self, written: Written, request: ChatRequest, model: str) -> Written:
         """Short call ids, and what reasoning models want."""

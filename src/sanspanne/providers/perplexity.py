@@ -17,8 +17,6 @@ class Perplexity(Provider):
     kind = "perplexity"
     dialect = OPENAI_CHAT
     default_base_url = "https://api.perplexity.ai"
-    default_key_env = "PERPLEXITY_API_KEY"
-    default_model = "sonar"
     limit_headers = LimitHeaders()
 
     def reader(self) -> StreamReader:
