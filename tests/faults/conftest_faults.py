@@ -34,7 +34,9 @@ class Facts:
         self.all.append(fact)
 
     def attempts(self, target=None):
-        return [fact for fact in self.all if isinstance(fact, AttemptEnded) and target in (None, fact.target)]
+        """The attempts for callers; probes belong to no answer."""
+        attempts = [fact for fact in self.all if isinstance(fact, AttemptEnded) and not fact.probe]
+        return [fact for fact in attempts if target in (None, fact.target)]
 
 
 def question(stream=True, model="auto", **fields):
