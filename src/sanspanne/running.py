@@ -38,6 +38,10 @@ from sanspanne.web.session import Sessions
 
 log = logging.getLogger(__name__)
 
+SEND_BUFFER = (
+    128 * 1024
+)  # bytes that wait for one caller; the system's own limit lets one who does not read hold megabytes
+
 DOORS = 32  # 500 streams begun at once: the last one's first chunk came after 0.3 s instead of 2.3 s
 COLLECT_AFTER = 20_000  # objects
 
@@ -69,7 +73,6 @@ class Process:
 
     async def run(self) -> int:
         """Start, serve, drain, stop."""
-        self._data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._keyring = Keyring(
             caller_digests(self._config, os.environ), SqliteKeyStore(Database(self._data_dir)), clock=time.monotonic
         )
@@ -193,6 +196,7 @@ def _listen(server: ServerConfig) -> socket.socket:
     family = socket.AF_INET6 if ":" in server.host else socket.AF_INET
     listener = socket.socket(family)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
     try:
         listener.bind((server.host, server.port))
         listener.listen(2048)

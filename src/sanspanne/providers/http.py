@@ -19,7 +19,8 @@ from sanspanne.providers.transport import Call, TransportError
 
 # Errors of our own network: no route, no interface, no address to bind.
 _LOCAL_ERRNO = frozenset({errno.ENETUNREACH, errno.ENETDOWN, errno.EADDRNOTAVAIL, errno.EHOSTUNREACH, errno.EMFILE})
-_READ_BUFFER = 256 * 1024
+_READ_BUFFER = 64 * 1024
+_AT_ONCE = 32 * 1024  # bytes; then it is the other answers' turn
 _STALE_SECONDS = 1.0  # a kept connection that was given up shows it at once; later the provider had begun to work
 
 
@@ -31,15 +32,20 @@ class HttpUpstream:
         self._content = response.content
         self.status = response.status
         self.headers: Mapping[str, str] = response.headers
+        self._more = False
 
     async def next_chunk(self) -> bytes:
         """See `Upstream.next_chunk`."""
         try:
-            return await self._content.readany()
+            if self._more:
+                await asyncio.sleep(0)
+            chunk = await self._content.read(_AT_ONCE)
         except aiohttp.ClientPayloadError as error:
             raise TransportError("cut", "the body ended before its announced end") from error
         except (aiohttp.ClientError, OSError) as error:
             raise TransportError("reset", "the connection was reset") from error
+        self._more = len(chunk) == _AT_ONCE
+        return chunk
 
     def abort(self) -> None:
         """See `Upstream.abort`."""
