@@ -277,6 +277,28 @@ async def test_slow_body_is_408(limits: BodyLimits) -> None:
     assert b"connection: close\r\n" in answer
 
 
+async def test_dripping_body_is_408() -> None:
+    """A body that comes byte by byte is 408 as a silent one is: a byte now and then holds no connection."""
+    async with serving(limits=BodyLimits(silence=0.2)) as served:
+        reader, writer = await served.connect()
+        writer.write(request("POST", "/v1/messages", content_length="100000"))
+        answer = asyncio.ensure_future(reader.readuntil(b"\r\n\r\n"))
+        while not answer.done():
+            writer.write(b" ")
+            await asyncio.wait([answer], timeout=0.02)
+        writer.close()
+    assert (await answer).startswith(b"HTTP/1.1 408 ")
+
+
+@pytest.mark.parametrize("header", ["x_sanspanne_alow", "x_sanspanne_only_these"])
+async def test_misspelt_header_of_ours_is_refused(served: Served, header: str) -> None:
+    """A header of ours that does not exist is 400: to pass over a misspelt `allow` would widen the circle of companies."""
+    status, _, body = await served.chat(**{header: "onboard"})
+    assert status == 400
+    assert b"x-sanspanne-allow" in body
+    assert not served.answers.opened
+
+
 async def test_caller_who_leaves_before_his_body_is_whole(served: Served, caplog: pytest.LogCaptureFixture) -> None:
     """A caller who leaves in the middle of his own request costs nothing and logs nothing."""
     _, writer = await served.connect()

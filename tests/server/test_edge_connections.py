@@ -128,6 +128,17 @@ async def test_rubbish_in_the_body_ends_the_request(served: Served) -> None:
     assert not served.answers.opened
 
 
+async def test_trailers_are_no_headers(served: Served) -> None:
+    """What stands behind a chunked body changes nothing of the head that was let in, and may not be endless either."""
+    head = request("POST", "/v1/messages", content_length=None, transfer_encoding="chunked", connection="close")
+    body = b'10\r\n{"model":"auto"}\r\n0\r\n'
+    answer = await served.send(head + body + b"x-sanspanne-allow: a\r\nx-forwarded-for: 1\r\n\r\n")
+    assert answer.startswith(b"HTTP/1.1 200 ")
+    assert served.answers.opened[0][1].allow is None
+    answer = await served.send(head + body + b"x-a: 1\r\n" * 50_000 + b"\r\n")
+    assert answer.startswith(b"HTTP/1.1 431 ")
+
+
 async def test_offer_of_another_protocol_is_passed_over(served: Served) -> None:
     """A client that would rather speak HTTP/2 (Java's) is answered in HTTP/1.1, its body read."""
     offer = {"connection": "Upgrade, HTTP2-Settings", "upgrade": "h2c", "http2_settings": "AA"}

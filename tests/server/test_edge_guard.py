@@ -29,6 +29,21 @@ async def test_rebound_name_reaches_nothing(served: Served, host: str) -> None:
     assert not served.answers.opened
 
 
+@pytest.mark.parametrize(
+    "host", ["localhost:evil.example", "[::1].evil.example", "localhost:80:80", "localhost,evil.example"]
+)
+async def test_a_host_that_only_begins_well_reaches_nothing(served: Served, host: str) -> None:
+    """A loopback name with something behind it that is no port is another name."""
+    status, _, _ = await served.chat(host=host)
+    assert status == 403
+
+
+async def test_fetch_from_another_port_of_this_machine_is_refused(served: Served) -> None:
+    """A page on another port is of the same site and of another origin: its reads are refused as well."""
+    status, _, _ = await served.ask("GET", "/v1/models", sec_fetch_site="same-site", sec_fetch_mode="no-cors")
+    assert status == 403
+
+
 async def test_missing_host_is_refused(served: Served) -> None:
     """A request without a Host header is refused."""
     status, _, _ = await served.chat(host=None)
@@ -74,7 +89,9 @@ async def test_links_from_other_sites_open_pages() -> None:
     assert (followed, body, framed) == (200, b"page", 403)
 
 
-@pytest.mark.parametrize("name", ["x_forwarded_for", "x_forwarded_host", "forwarded", "x_real_ip"])
+@pytest.mark.parametrize(
+    "name", ["x_forwarded_for", "x_forwarded_host", "forwarded", "x_real_ip", "via", "cf_connecting_ip"]
+)
 async def test_forwarded_request_is_refused(served: Served, name: str) -> None:
     """A forwarded request from an address that is no trusted proxy is refused with the setting that would allow it."""
     status, _, body = await served.chat(**{name: "10.1.2.3"})

@@ -11,10 +11,11 @@ from sanspanne.server.exchange import CallerLeft, Exchange
 
 
 class BodyLimits(Struct, frozen=True):
-    """`size` in bytes; `silence` between two pieces and `total` for all of them, in seconds."""
+    """`size` in bytes; in each `silence` seconds at least `progress` bytes must come, and all of them in `total` seconds."""
 
     size: int = 32 * 1024 * 1024
     silence: float = 10.0
+    progress: int = 1024
     total: float = 60.0
 
 
@@ -31,10 +32,10 @@ async def read_body(exchange: Exchange, limits: BodyLimits) -> bytes:
 
 async def _read(exchange: Exchange, limits: BodyLimits) -> bytes:
     pieces: list[bytes] = []
-    size, more = 0, True
+    size, more, mark = 0, True, limits.progress
     now = asyncio.get_running_loop().time
     end = now() + limits.total
-    async with asyncio.timeout_at(now() + limits.silence) as clock:
+    async with asyncio.timeout_at(min(now() + limits.silence, end)) as clock:
         while more:
             message = await exchange.receive()
             if message["type"] == "http.disconnect":
@@ -45,7 +46,8 @@ async def _read(exchange: Exchange, limits: BodyLimits) -> bytes:
             if size > limits.size:
                 raise _too_large(limits)
             more = message["more_body"]
-            if more:
+            if more and size >= mark:
+                mark = size + limits.progress
                 clock.reschedule(min(now() + limits.silence, end))
     return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
@@ -69,5 +71,6 @@ def _too_slow(limits: BodyLimits) -> CallerError:
     return CallerError(
         408,
         "timeout",
-        f"The request's body came too slowly: a pause may last {limits.silence:g} s and all of it {limits.total:g} s.",
+        f"The request's body came too slowly: {limits.progress} bytes may take {limits.silence:g} s"
+        f" and all of it {limits.total:g} s.",
     )

@@ -8,6 +8,7 @@ no CORS here that would say yes to its question.
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Iterable
 from typing import Protocol
 
@@ -15,7 +16,12 @@ from sanspanne.config import ServerConfig
 from sanspanne.errors import CallerError
 from sanspanne.server.exchange import Exchange
 
-FORWARDED = ("forwarded", "x-real-ip", "x-forwarded")
+FORWARDED = ("forwarded", "x-forwarded", "x-real-ip", "x-client-ip", "x-original-", "true-client-ip", "cf-connecting-")
+HOST = re.compile(r"(?:\[([^]]*)\]|([^:]*))(?::\d*)?")
+OTHER_SITES = (
+    "cross-site",
+    "same-site",
+)  # the same site is another port of this machine, or another name of the domain
 LOCAL_KEY = "local"
 PAGE_KEY = "page"
 
@@ -88,7 +94,7 @@ class Guard:
         )
 
     def _check_forwarded(self, headers: Iterable[str], client: tuple[str, int] | None) -> None:
-        found = next((name for name in headers if name.startswith(FORWARDED)), None)
+        found = next((name for name in headers if name == "via" or name.startswith(FORWARDED)), None)
         if found is None or self._is_trusted(client):
             return
         raise _forbidden(
@@ -105,9 +111,8 @@ class Guard:
 
 def host_name(host: str) -> str:
     """The name in a `Host` header, in lower case, without its port; an IPv6 address without its brackets."""
-    if host.startswith("["):
-        return host[1:].partition("]")[0].lower()
-    return host.partition(":")[0].lower().removesuffix(".")
+    parts = HOST.fullmatch(host)
+    return host.lower() if parts is None else (parts[1] or parts[2]).lower().removesuffix(".")
 
 
 def is_loopback(name: str) -> bool:
@@ -130,7 +135,7 @@ def _check_origin(exchange: Exchange) -> None:
     origin = headers.get("origin")
     own = headers.get("host", "").lower()
     foreign = origin is not None and origin.lower() not in (f"http://{own}", f"https://{own}")
-    if foreign or (headers.get("sec-fetch-site") == "cross-site" and not _is_link(exchange)):
+    if foreign or (headers.get("sec-fetch-site") in OTHER_SITES and not _is_link(exchange)):
         raise _forbidden(
             "A web page of another origin may not use this server. Call it from a program, or from the page that it serves itself."
         )

@@ -105,9 +105,11 @@ class BoundedProtocol(HttpToolsProtocol):
         self._count(len(url))
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """One header."""
-        super().on_header(name, value)
+        """One header; a trailer behind the body is counted, and is none."""
         self._count(len(name) + len(value) + 4)
+        if not self._expects_head:
+            return
+        super().on_header(name, value)
         if len(self.headers) > self._limits.count:
             raise _TooMuch
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from difflib import get_close_matches
 
 from msgspec import Struct
 
@@ -14,6 +15,7 @@ PRIORITY = ("normal", "low")
 NAMES = re.compile(r"[A-Za-z0-9_.-]+(\s*,\s*[A-Za-z0-9_.-]+)*")
 IDEMPOTENCY_KEY = re.compile(r"[\x21-\x7e]{1,255}")
 OURS = "x-sanspanne-"
+KNOWN = ("x-sanspanne-allow", "x-sanspanne-resume", "x-sanspanne-detach", "x-sanspanne-priority")
 
 
 class Wishes(Struct, frozen=True):
@@ -33,6 +35,7 @@ def read_wishes(headers: Mapping[str, str]) -> Wishes:
     """The wishes in `headers`. Raises `CallerError` (400) for a value that we do not know, instead of passing over it."""
     if "idempotency-key" not in headers and not any(name.startswith(OURS) for name in headers):
         return NONE
+    _refuse_unknown(headers)
     return Wishes(
         allow=_allow(headers.get("x-sanspanne-allow")),
         resume=_one_of(headers, "x-sanspanne-resume", RESUME),
@@ -40,6 +43,15 @@ def read_wishes(headers: Mapping[str, str]) -> Wishes:
         priority=_one_of(headers, "x-sanspanne-priority", PRIORITY),
         idempotency_key=_idempotency_key(headers.get("idempotency-key")),
     )
+
+
+def _refuse_unknown(headers: Mapping[str, str]) -> None:
+    """A misspelt `x-sanspanne-allow` that nobody noticed would send a question to companies that were not to see it."""
+    unknown = next((name for name in headers if name.startswith(OURS) and name not in KNOWN), None)
+    if unknown is not None:
+        meant = next(iter(get_close_matches(unknown, KNOWN, n=1, cutoff=0.8)), None)
+        hint = f"did you mean {meant}?" if meant else f"those known are {', '.join(KNOWN)}."
+        raise invalid_request(f"The header {unknown[:80]} is not known here; {hint}", param=unknown[:80])
 
 
 def _allow(value: str | None) -> frozenset[str] | None:
