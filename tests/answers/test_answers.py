@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from sanspanne.answers.answers import Answers
+from sanspanne.answers.answers import KEPT_BYTES, Answers
 from sanspanne.answers.route import Caller
 from sanspanne.chat import ChatRequest, Frame, TextDelta
 from sanspanne.errors import CallerError, ServerFault
@@ -97,6 +97,20 @@ async def test_a_whole_answer_is_given_again():
         with pytest.raises(ServerFault):
             await text_of(answers.open(REQUEST, ALICE, idempotency_key="k", body_hash=b"1"))
     assert failing.started == 2
+
+
+async def test_what_is_kept_to_be_joined_is_bounded_in_bytes():
+    """Large questions under keys of their own are forgotten oldest first, so that no caller fills the memory."""
+    large = ChatRequest(dialect="openai_chat", model="m", size=KEPT_BYTES // 3)
+    pipeline = Pipeline("un")
+    answers = answers_over(pipeline)
+    for key in "abcdef":
+        await text_of(answers.open(large, ALICE, idempotency_key=key, body_hash=b"1"))
+    assert pipeline.started == 6
+    await text_of(answers.open(large, ALICE, idempotency_key="f", body_hash=b"1"))
+    assert pipeline.started == 6
+    await text_of(answers.open(large, ALICE, idempotency_key="a", body_hash=b"1"))
+    assert pipeline.started == 7
 
 
 async def test_another_body_under_the_same_key_is_refused():

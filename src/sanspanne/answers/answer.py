@@ -68,6 +68,11 @@ class SharedAnswer(Answer):
         self.error: BaseException | None = None
         self.over = False
 
+    @property
+    def size(self) -> int:
+        """Bytes that are held for it: of the question, and of what was answered so far."""
+        return self.request.size + self._size
+
     def follow(self) -> Batches:
         """The batches from the first one on, also for those who come late."""
         if self._size > MAX_BUFFER:

@@ -21,6 +21,7 @@ from sanspanne.hooks import AnswerEnded, Hooks
 
 KEPT_SECONDS = 600.0
 KEPT_ANSWERS = 256
+KEPT_BYTES = 32 * 1024 * 1024  # of questions and answers together
 LONGEST_KEY = 255
 
 
@@ -88,10 +89,13 @@ class Answers:
         return begun.answer
 
     def _forget(self) -> None:
-        """Drop what failed, what is too old, and the oldest when there are too many; running answers are never dropped."""
+        """Drop what failed, what is too old, and the oldest when they are too many; running answers are never dropped."""
+        size = sum(begun.answer.size for begun in self._joinable.values())
         for key, begun in list(self._joinable.items()):
-            old = self._now() - begun.at > KEPT_SECONDS or len(self._joinable) > KEPT_ANSWERS
+            too_many = len(self._joinable) > KEPT_ANSWERS or size > KEPT_BYTES
+            old = too_many or self._now() - begun.at > KEPT_SECONDS
             if begun.answer.over and (old or begun.answer.error is not None):
+                size -= begun.answer.size
                 del self._joinable[key]
 
     async def _live(self, answer: Answer) -> AsyncGenerator[list[Frame], None]:
