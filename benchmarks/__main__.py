@@ -58,7 +58,12 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--quick", action="store_true", help="one short round: to see that it runs, not for figures")
     parser.add_argument("--rounds", type=int, help="rounds of each measurement (3; with --quick 1)")
     parser.add_argument("--only", type=_names(MEASUREMENTS), default=list(MEASUREMENTS), help="e.g. json,chunks")
-    parser.add_argument("--against", type=_names(COMPETITORS), default=list(COMPETITORS), help="e.g. nginx")
+    parser.add_argument(
+        "--against",
+        type=_names(COMPETITORS),
+        default=list(COMPETITORS),
+        help="e.g. nginx; LiteLLM is in BENCH_LITELLM or below ~/.cache",
+    )
     return parser.parse_args(arguments)
 
 
