@@ -27,6 +27,24 @@ def without(written: Written, names: Collection[str], *, silently: Collection[st
     return Written(fields, tuple(dict.fromkeys((*written.omitted, *gone))))
 
 
+def within(written: Written, name: str, most: float) -> Written:
+    """The number `name`, at most `most`; one that had to be changed is reported as omitted."""
+    value = written.fields.get(name)
+    if isinstance(value, msgspec.Raw):  # as the caller wrote it
+        value = msgspec.json.decode(value)
+    if not isinstance(value, int | float) or value <= most:
+        return written
+    return Written({**written.fields, name: most}, tuple(dict.fromkeys((*written.omitted, name))))
+
+
+def first_of(written: Written, name: str, most: int) -> Written:
+    """The first `most` entries of the list `name`; one that had to be cut is reported as omitted."""
+    value = written.fields.get(name)
+    if not isinstance(value, list) or len(value) <= most:
+        return written
+    return Written({**written.fields, name: value[:most]}, tuple(dict.fromkeys((*written.omitted, name))))
+
+
 def with_plain_call_ids(written: Written) -> Written:
     """Tool calls whose id carries a thought signature of Gemini's, under the short id: OpenAI allows 40 characters."""
     raw = msgspec.json.encode(written.fields.get("messages"))

@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 from urllib.parse import quote
 
-from sanspanne.chat import Capability
+from sanspanne.chat import Capability, ChatRequest
+from sanspanne.dialects.base import Written
 from sanspanne.dialects.gemini import GEMINI
 from sanspanne.errors import CredentialFailure, ModelGone
 from sanspanne.providers.base import Provider
 from sanspanne.providers.capabilities import GEMINI as MODELS
 from sanspanne.providers.capabilities import find
+from sanspanne.providers.fields import first_of
 from sanspanne.providers.limits import LimitHeaders
 from sanspanne.providers.rules import Rule, words
 from sanspanne.providers.transport import Call
+
+MOST_STOPS = 5
+# What an effort is worth in tokens of thought, by Google's own table; from Gemini 3 on it is told in words.
+BUDGETS = {"minimal": 1024, "low": 1024, "medium": 8192, "high": 24576}
 
 
 class Gemini(Provider):
@@ -40,6 +47,22 @@ class Gemini(Provider):
         credential = {"x-goog-api-key": self._key} if self._key else {}
         return {"content-type": "application/json", "accept-encoding": "identity", **credential}
 
+    def adapt(self, written: Written, request: ChatRequest, model: str) -> Written:
+        """No more stop sequences than it takes, and thinking as the model's generation is told of it."""
+        config = Written(dict(written.fields.get("generationConfig") or {}), ())
+        config = first_of(config, "stopSequences", MOST_STOPS)
+        omitted = ["stop"] if config.omitted else []
+        thinking = config.fields.get("thinkingConfig")
+        if thinking is not None and Capability.THINKING not in self.capabilities(model):
+            del config.fields["thinkingConfig"]
+            omitted += ["reasoning"] if request.reasoning and request.reasoning.enabled else []
+        elif thinking is not None and "gemini-2.5" in model:
+            config.fields["thinkingConfig"] = _budgeted(thinking, request, model)
+        fields = {**written.fields, "generationConfig": config.fields} if config.fields else written.fields
+        if not config.fields:
+            fields = {name: value for name, value in fields.items() if name != "generationConfig"}
+        return Written(fields, tuple(dict.fromkeys((*written.omitted, *omitted))))
+
     def path(self, model: str, *, stream: bool) -> str:
         """The model and the wish to stream are part of the path."""
         method = "streamGenerateContent?alt=sse" if stream else "generateContent"
@@ -56,3 +79,13 @@ class Gemini(Provider):
     def reasons(self, model: str) -> bool:
         """All but the light ones, unless told not to."""
         return find(MODELS, model).reasons
+
+
+def _budgeted(thinking: dict[str, Any], request: ChatRequest, model: str) -> dict[str, Any]:
+    """The same wish for a model that counts its thoughts in tokens. The `pro` models cannot do without any."""
+    config = {name: value for name, value in thinking.items() if name != "thinkingLevel"}
+    if request.reasoning is not None and not request.reasoning.enabled:
+        return {**config, "thinkingBudget": 128 if "pro" in model else 0}
+    if "thinkingLevel" in thinking:
+        config["thinkingBudget"] = BUDGETS[thinking["thinkingLevel"]]
+    return config

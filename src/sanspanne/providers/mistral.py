@@ -14,9 +14,11 @@ from sanspanne.dialects.base import Written
 from sanspanne.dialects.openai_chat import OPENAI_CHAT
 from sanspanne.providers.base import Provider
 from sanspanne.providers.capabilities import MISTRAL, find
-from sanspanne.providers.fields import renamed, without
+from sanspanne.providers.fields import renamed, within, without
 from sanspanne.providers.limits import MISTRAL_LIMITS
 
+HOTTEST = 1.5  # the highest temperature that it takes
+BETWEEN = {"role": "assistant", "content": "OK"}  # a user's turn right after a tool's is refused
 _ALPHABET = digits + ascii_letters
 _CALL_ID = re.compile(r"[a-zA-Z0-9]{9}")
 _KNOWN = frozenset(
@@ -42,7 +44,7 @@ class Mistral(Provider):
         """Mistral's names for fields, no field that it does not know, its form of call ids, and `prefix`."""
         del request, model
         written = renamed(written, "max_completion_tokens", "max_tokens")
-        written = renamed(written, "seed", "random_seed")
+        written = within(renamed(written, "seed", "random_seed"), "temperature", HOTTEST)
         unknown = [name for name in written.fields if name not in _KNOWN and name not in _MEANINGLESS]
         written = without(written, unknown, silently=_MEANINGLESS)
         messages = msgspec.json.decode(msgspec.json.encode(written.fields["messages"]))
@@ -69,7 +71,11 @@ def call_id(given: str) -> str:
 
 
 def _messages(messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    written = [_message(message) for message in messages]
+    written: list[dict[str, Any]] = []
+    for message in map(_message, messages):
+        if written and written[-1].get("role") == "tool" and message.get("role") == "user":
+            written.append(dict(BETWEEN))
+        written.append(message)
     if written and written[-1].get("role") == "assistant":
         written[-1]["prefix"] = True  # an assistant turn at the end is refused unless it is to be continued
     return written

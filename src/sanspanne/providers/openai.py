@@ -7,8 +7,9 @@ from sanspanne.dialects.base import Written
 from sanspanne.dialects.openai_chat import OPENAI_CHAT
 from sanspanne.providers.base import Provider
 from sanspanne.providers.capabilities import OPENAI, find
-from sanspanne.providers.fields import renamed, with_plain_call_ids, without
+from sanspanne.providers.fields import first_of, renamed, with_plain_call_ids, without
 
+MOST_STOPS = 4
 # What a model that reasons refuses with a 400.
 REFUSED_BY_REASONERS = ("temperature", "top_p", "presence_penalty", "frequency_penalty")
 
@@ -28,9 +29,13 @@ class OpenAI(Provider):
     default_base_url = "https://api.openai.com/v1"
 
     def adapt(self, written: Written, request: ChatRequest, model: str) -> Written:
-        """Short call ids, and what reasoning models want."""
-        written = with_plain_call_ids(written)
-        return for_reasoner(written, request) if self.reasons(model) else written
+        """Short call ids, no more stop sequences than it takes, and no word about reasoning to a model that does not."""
+        written = first_of(with_plain_call_ids(written), "stop", MOST_STOPS)
+        if self.reasons(model):
+            return for_reasoner(written, request)
+        if request.dialect != OPENAI_CHAT.name and Capability.THINKING not in self.capabilities(model):
+            return without(written, ("reasoning_effort",))
+        return written
 
     def capabilities(self, model: str) -> frozenset[Capability]:
         """By the model's family."""

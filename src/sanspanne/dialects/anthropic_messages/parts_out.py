@@ -1,7 +1,7 @@
 """Neutral messages, written as the turns and blocks of Anthropic Messages.
 
-Anthropic wants turns that alternate, tool results before anything else in a turn, no empty text, ids of a fixed alphabet,
-and no white space at the end of an answer that it shall continue.
+Anthropic wants turns that alternate, tool results before anything else in a turn, no text of white space alone, ids of a
+fixed alphabet, and no white space at the end of an answer that it shall continue.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ def _blocks(parts: Iterable[Part]) -> list[dict[str, Any]]:
 def _block(part: Part) -> dict[str, Any] | None:
     match part:
         case Text(text) | Refusal(text):
-            return {"type": "text", "text": text} if text else None
+            return {"type": "text", "text": text} if text.strip() else None
         case ToolCall(id, name, arguments):
             return {"type": "tool_use", "id": tool_id(id), "name": name, "input": tool_input(arguments)}
         case ToolResult():
