@@ -34,8 +34,9 @@ class Person(BaseModel):
 
 @pytest.fixture
 def client(gateway: Gateway) -> Iterator[anthropic.Anthropic]:
-    """The client, as its users make it."""
-    with anthropic.Anthropic(base_url=gateway.url, api_key=KEY, max_retries=0) as made:
+    """The client, made so that a response which does not fit its schema raises."""
+    strict = {"_strict_response_validation": True}
+    with anthropic.Anthropic(base_url=gateway.url, api_key=KEY, max_retries=0, **strict) as made:
         yield made
 
 

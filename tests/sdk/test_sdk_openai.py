@@ -15,8 +15,9 @@ NAMES = {"openai": "OpenAI", "anthropic": "Anthropic", "gemini": "Gemini", "perp
 
 @pytest.fixture
 def client(gateway: Gateway) -> Iterator[openai.OpenAI]:
-    """The client, as its users make it."""
-    with openai.OpenAI(base_url=f"{gateway.url}/v1", api_key=KEY, max_retries=0) as made:
+    """The client, made so that a response which does not fit its schema raises."""
+    strict = {"_strict_response_validation": True}
+    with openai.OpenAI(base_url=f"{gateway.url}/v1", api_key=KEY, max_retries=0, **strict) as made:
         yield made
 
 

@@ -15,6 +15,16 @@ from sanspanne.server.exchange import Exchange
 
 DEFAULT_LIMIT = 20
 MAX_LIMIT = 1000
+# Keys that Anthropic's schema requires; behind a name of ours stand several models, so nothing can be said of them.
+UNKNOWN = (
+    "allowed_fallback_models",
+    "capabilities",
+    "deprecated_at",
+    "line",
+    "max_input_tokens",
+    "max_tokens",
+    "retires_at",
+)
 
 
 class ModelInfo(Struct, frozen=True):
@@ -68,7 +78,8 @@ def _openai(model: ModelInfo) -> dict[str, Any]:
 
 def _anthropic(model: ModelInfo) -> dict[str, Any]:
     created = datetime.datetime.fromtimestamp(model.created, datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    return {"type": "model", "id": model.id, "display_name": model.id, "created_at": created}
+    names = {"type": "model", "id": model.id, "display_name": model.id, "created_at": created}
+    return {**names, "lifecycle": "active", **dict.fromkeys(UNKNOWN)}
 
 
 def _page(models: Sequence[ModelInfo], query: bytes) -> dict[str, Any]:

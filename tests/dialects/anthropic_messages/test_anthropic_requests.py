@@ -155,6 +155,7 @@ def test_a_thought_of_another_provider_is_known_again() -> None:
         ),
         ({"inference_geo": "us"}, Capability.NATIVE_ANTHROPIC, "inference_geo"),
         ({"mcp_servers": [{"type": "url"}]}, Capability.NATIVE_ANTHROPIC, "mcp_servers"),
+        ({"max_tokens": 0}, Capability.NATIVE_ANTHROPIC, "max_tokens"),
         ({"thread": {"type": "continue", "previous_message_id": "msg_1"}}, Capability.NATIVE_ANTHROPIC, "thread"),
     ],
 )
@@ -204,7 +205,6 @@ def test_unknown_fields_are_named_and_hints_are_not() -> None:
     [
         ({"model": ""}, "model"),
         ({"model": 3}, "model"),
-        ({"max_tokens": 0}, "max_tokens"),
         ({"max_tokens": -1}, "max_tokens"),
         ({"max_tokens": "10"}, "max_tokens"),
         ({"max_tokens": None}, "max_tokens"),

@@ -38,6 +38,8 @@ def note_needs(wire: RequestIn, fields: Mapping[str, Raw], reader: PartReader) -
     for name in _NATIVE_FIELDS:
         if bytes(fields.get(name, b"null")) not in (b"null", b"[]"):
             reader.need(Capability.NATIVE_ANTHROPIC, name)
+    if wire.max_tokens == 0:
+        reader.need(Capability.NATIVE_ANTHROPIC, "max_tokens")  # it warms Anthropic's own cache
     if _continues(fields.get("thread")):
         reader.need(Capability.NATIVE_ANTHROPIC, "thread")
 

@@ -106,7 +106,7 @@ class RequestIn(Struct, frozen=True):
 
     model: Annotated[str, Meta(min_length=1)]
     messages: Annotated[list[MessageIn], Meta(min_length=1)]
-    max_tokens: Count | None = None
+    max_tokens: Annotated[int, Meta(ge=0)] | None = None  # 0 fills the cache and answers nothing
     system: str | list[BlockIn] | None = None
     tools: list[ToolIn] | None = None
     tool_choice: ToolChoiceIn | None = None

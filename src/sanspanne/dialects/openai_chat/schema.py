@@ -14,7 +14,7 @@ NAME = "openai_chat"
 NULL = Raw(b"null")
 
 Int64 = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]
-Positive = Annotated[int, Meta(ge=1, le=2**31 - 1)]
+Limit = Annotated[int, Meta(ge=0, le=2**31 - 1)]  # what 0 means is for the provider to say
 Choices = Annotated[int, Meta(ge=1, le=128)]
 TopLogprobs = Annotated[int, Meta(ge=0, le=2**31 - 1)]
 
@@ -34,8 +34,8 @@ class RequestBody(Struct):
     messages: list[Raw]
     stream: bool | None = None
     stream_options: StreamOptions | None = None
-    max_tokens: Positive | None = None
-    max_completion_tokens: Positive | None = None
+    max_tokens: Limit | None = None
+    max_completion_tokens: Limit | None = None
     temperature: float | None = None
     top_p: float | None = None
     stop: str | list[str] | None = None
