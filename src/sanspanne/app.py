@@ -85,6 +85,7 @@ class Service:
 
     def reconfigure(self, config: Config) -> None:
         """Exchange providers and chains. Raises `ConfigError`, and then nothing has changed."""
+        Onboard(config.onboard, self.onboard.folder)  # it has its say now, and not at the next start
         self.wiring = Wiring(config, self._environ, self.transport)
         self.standings.forget()
 
@@ -150,7 +151,7 @@ class Service:
         """The body of `/readyz`: whether a question would find somebody, and how the targets and the model on board are."""
         status = self.onboard.status()
         targets = self.wiring.chains.targets()
-        hosted = {str(target): str(self.obstacle(target) or "usable") for target in targets if target != ONBOARD}
+        hosted = {str(target): _seen_by_all(self.obstacle(target)) for target in targets if target != ONBOARD}
         return {
             "ready": self.onboard.ready or bool(hosted),
             "targets": hosted,
@@ -161,6 +162,13 @@ class Service:
                 "message": {"en": status.sentence("en"), "fr": status.sentence("fr")},
             },
         }
+
+
+def _seen_by_all(obstacle: Obstacle | None) -> str:
+    """How a target is, for readers who show no key: what a provider says of our key or account is not for them."""
+    if obstacle is None:
+        return "usable"
+    return "left out: our own access was refused; the log says why" if obstacle.ours else str(obstacle)
 
 
 class Granted:
