@@ -32,12 +32,22 @@ def node_modules() -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     if not (folder / "installed").exists():
         (folder / "package.json").write_bytes(wanted)
-        command = ["npm", "install", "--no-audit", "--no-fund", "--no-package-lock", "--ignore-scripts"]
-        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=100)
-        if done.returncode:
-            pytest.skip(f"npm cannot install the clients: {done.stderr.strip().splitlines()[-1]}")
+        if reason := install(folder):
+            pytest.skip(f"npm cannot install the clients: {reason}")
         (folder / "installed").touch()
     return folder
+
+
+def install(folder: Path) -> str:
+    """Why npm could not install what package.json names; empty if it could."""
+    quiet = ["--no-audit", "--no-fund", "--no-package-lock", "--ignore-scripts"]
+    patience = ["--fetch-retries=0", "--fetch-timeout=20000"]
+    command = ["npm", "install", *quiet, *patience]
+    try:
+        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=90)
+    except subprocess.TimeoutExpired:
+        return "its registry does not answer"
+    return " ".join(done.stderr.split())[:300] or "no reason given" if done.returncode else ""
 
 
 def seen(folder: Path, script: str, *arguments: str) -> Any:
