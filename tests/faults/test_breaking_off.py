@@ -103,6 +103,14 @@ async def test_signs_of_life_do_not_pass_for_an_answer_for_ever(sign):
     assert frames
 
 
+async def test_an_end_marker_without_a_reason_to_stop_is_not_passed_on():
+    """A client stops reading at the end marker: of an answer that is not whole it never gets one."""
+    frames, failure = await play(piece("Bonjour"), piece(", et"), b"data: [DONE]\n\n", b"")
+    assert failure is not None
+    raw = b"".join(frame.raw for frame in frames)
+    assert (b", et" in raw, b"[DONE]" in raw) == (True, False)
+
+
 async def test_a_connection_that_breaks_after_the_end_marker_breaks_nothing():
     """Once the end marker has come the answer is whole, even if the connection then ends without its own last bytes."""
     lost = TransportError("cut", "the body ended before its announced end")

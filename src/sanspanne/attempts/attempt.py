@@ -3,8 +3,8 @@
     open          the request goes out                              clock: connect and first token
     first word    frames are held until one says something          clock: first token; until then nothing has been promised
     flow          frames pass as they come                          clocks: gap, drip
-    closing       from the stop on, frames are held until the upstream's stream has ended (at most 1 s after the end marker),
-                  so that a late error is still seen
+    closing       from the stop or the end marker on, frames are held until the upstream's stream has ended (at most 1 s after
+                  the marker), so that a late error is still seen
     end           the answer is complete, or a `Failure` is raised
 
 `run` yields batches: all frames that arrived together. It raises a `Failure` and nothing else; closing the generator, or
@@ -209,7 +209,7 @@ class Attempt:
             held += frames
             if self._answer.failed is not None:
                 break
-            if self._answer.closing or not self._answer.said:
+            if self._answer.closing or self._answer.ended or not self._answer.said:
                 continue
             silent = self._count_silence(frames)
             self._watchdog.rest()
