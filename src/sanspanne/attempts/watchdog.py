@@ -44,8 +44,9 @@ class Watchdog:
         self._deadline = None
 
     def stop(self) -> None:
-        """The attempt is over."""
+        """The attempt is over; the dog forgets it, or the two would hold on to each other, and to a request of many MB."""
         self._deadline = None
+        self._on_bite = _nobody
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
@@ -54,8 +55,9 @@ class Watchdog:
         """End the wait now."""
         if self.bitten is None:
             self.bitten = reason
+            on_bite = self._on_bite
             self.stop()
-            self._on_bite()
+            on_bite()
 
     def _look(self) -> None:
         self._timer = None
@@ -69,3 +71,7 @@ class Watchdog:
             self._timer = self._loop.call_later(GRACE, self._look)
         else:
             self.bite(self._reason)
+
+
+def _nobody() -> None:
+    """Nobody is guarded."""
