@@ -117,3 +117,23 @@ def test_a_gemini_that_does_not_think_is_not_told_to() -> None:
     body, omitted = sent("gemini", openai(reasoning_effort="high"), "gemini-2.0-flash")
     assert ("generationConfig" in body, omitted) == (False, ("reasoning",))
     assert sent("gemini", openai(reasoning_effort="none"), "gemini-2.0-flash")[1] == ()
+
+
+@pytest.mark.parametrize(
+    ("model", "limit", "thinking", "most", "omitted"),
+    [
+        ("claude-sonnet-4-6", {}, {"type": "adaptive"}, 4096, False),
+        ("claude-opus-4-6", {}, {"type": "adaptive"}, 4096, False),
+        ("claude-sonnet-4-5", {}, {"type": "enabled", "budget_tokens": 4096}, 8192, False),
+        ("claude-sonnet-4-5", {"max_tokens": 3000}, {"type": "enabled", "budget_tokens": 2999}, 3000, False),
+        ("claude-sonnet-4-5", {"max_tokens": 500}, None, 500, True),
+        ("claude-3-5-haiku-latest", {}, None, 4096, True),
+    ],
+)
+def test_claude_is_told_of_an_effort_as_its_generation_knows_it(
+    model: str, limit: dict[str, int], thinking: dict[str, Any] | None, most: int, omitted: bool
+) -> None:
+    """Adaptive thinking came with Opus 4.6: those before it are given a budget, and those that do not think are not told."""
+    body, left_out = sent("anthropic", openai(reasoning_effort="medium", **limit), model)
+    assert (body.get("thinking"), body["max_tokens"], "reasoning" in left_out) == (thinking, most, omitted)
+    assert ("output_config" in body) == (thinking == {"type": "adaptive"})

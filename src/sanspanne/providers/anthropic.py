@@ -31,6 +31,9 @@ OLDER = (
     "claude-*-4-[015]*",
     "claude-opus-4-6*",
 )
+ADAPTIVE_TOO = "claude-opus-4-6*"  # the one of them that takes an effort, and thinks without a budget
+LEAST_BUDGET = 1024
+BUDGETS = {"minimal": 1024, "low": 1024, "medium": 4096, "high": 16384}
 SAMPLING = ("temperature", "top_p", "top_k")
 
 
@@ -69,8 +72,29 @@ class Anthropic(Provider):
             return written
         if not any(fnmatchcase(model.lower(), pattern) for pattern in OLDER):
             return _adaptive(without(written, SAMPLING))
+        if not fnmatchcase(model.lower(), ADAPTIVE_TOO):
+            written = self._budgeted(written, request, model)
         both = "temperature" in written.fields and "top_p" in written.fields
         return without(written, ("top_p",)) if both else written
+
+    def _budgeted(self, written: Written, request: ChatRequest, model: str) -> Written:
+        """A wish for an effort, as tokens of thought: the older models know neither effort nor thinking without a budget."""
+        fields, omitted = dict(written.fields), written.omitted
+        output = {name: value for name, value in fields.pop("output_config", {}).items() if name != "effort"}
+        if output:
+            fields["output_config"] = output
+        if fields.get("thinking", {}).get("type") != "adaptive":
+            return Written(fields, omitted)
+        del fields["thinking"]
+        room = fields["max_tokens"]
+        if Capability.THINKING not in self.capabilities(model) or (request.max_tokens and room <= LEAST_BUDGET):
+            return Written(fields, (*omitted, "reasoning"))
+        budget = BUDGETS.get(request.reasoning.effort or "" if request.reasoning else "", BUDGETS["high"])
+        if request.max_tokens is None:
+            fields["max_tokens"] = room + budget
+        else:
+            budget = min(budget, room - 1)
+        return Written({**fields, "thinking": {"type": "enabled", "budget_tokens": budget}}, omitted)
 
     def path(self, model: str, *, stream: bool) -> str:
         """One path for all."""
