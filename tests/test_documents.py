@@ -6,9 +6,13 @@ import re
 import tomllib
 from pathlib import Path
 
+import msgspec
 import pytest
+from msgspec.structs import FieldInfo, fields
 
+from sanspanne.config import Config
 from sanspanne.config.load import parse
+from sanspanne.config.shape import section_of
 
 ROOT = Path(__file__).parent.parent
 DOCUMENTS = [
@@ -49,3 +53,21 @@ def test_every_link_leads_somewhere(document: Path) -> None:
     """A link to a file of the project names a file that is there."""
     links = [link for link in LINK.findall(document.read_text("utf-8")) if not link.startswith(("http:", "https:"))]
     assert [link for link in links if not (document.parent / link).exists()] == []
+
+
+@pytest.mark.parametrize("language", ["", "fr"])
+def test_every_setting_is_told_with_its_default(language: str) -> None:
+    """Both documents on the configuration have a row for each setting, and what it is when nobody sets it."""
+    text = (ROOT / "docs" / language / "configuration.md").read_text("utf-8")
+    sections = dict(re.findall(r"^## `\[(\w+)[^`]*`\n(.*?)(?=^## |\Z)", text, re.MULTILINE | re.DOTALL))
+    told = {(name, setting) for name, rows in sections.items() for setting in re.findall(r"`(\w+)`", rows)}
+    for section in fields(Config):
+        for setting in fields(section_of(section) or Config):
+            assert (section.name, setting.name) in told
+            assert not _shown(setting) or f"`{_shown(setting)}`" in sections[section.name]
+
+
+def _shown(setting: FieldInfo) -> str:
+    """The default as TOML writes it; nothing for a setting that is needed, or that is left open."""
+    default = "" if setting.default is msgspec.NODEFAULT else setting.default
+    return "" if default in (None, "") else msgspec.json.encode(default).decode()
