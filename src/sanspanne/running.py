@@ -38,6 +38,8 @@ from sanspanne.web.session import Sessions
 
 log = logging.getLogger(__name__)
 
+AT_THE_START = ("server", "clocks", "probes", "onboard")  # the sections that a reload does not touch
+
 SEND_BUFFER = (
     128 * 1024
 )  # bytes that wait for one caller; the system's own limit lets one who does not read hold megabytes
@@ -160,10 +162,10 @@ class Process:
         digests = caller_digests(config, os.environ)
         self._service.reconfigure(config)
         self._keyring.configure(digests)
-        fixed = config.server != self._config.server or config.onboard != self._config.onboard
-        said = "The configuration was reloaded." + (
-            " [server] and [onboard] take effect at the next start." if fixed else ""
-        )
+        later = [f"[{name}]" for name in AT_THE_START if getattr(config, name) != getattr(self._config, name)]
+        said = "The configuration was reloaded."
+        if later:
+            said += f" What is new in {', '.join(later)} takes effect at the next start."
         self._service.hooks.tell(Notice(said))
         return said
 

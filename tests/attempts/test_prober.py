@@ -1,0 +1,120 @@
+"""When probes are sent, on a clock of the tests' own."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+
+from sanspanne.attempts.prober import DAY, SELDOM, Pace, Prober
+from sanspanne.attempts.standing import Standings
+from sanspanne.chat import Target
+from sanspanne.errors import CredentialFailure, Failure, ServerFault
+from sanspanne.hooks import Fact, Hooks, Notice
+
+TARGET = Target("it", "model")
+
+
+class World:
+    """The clock, what the target answers, and what was noticed. A nap of a minute ends only when `wake` is set."""
+
+    def __init__(self) -> None:
+        self.time = 0.0
+        self.naps: list[float] = []
+        self.asked = 0
+        self.failure: Failure | None = None
+        self.key_is_refused: bool | None = None
+        self.wake = asyncio.Event()
+        self.facts: list[Fact] = []
+        self.standings = Standings(self.now, Hooks([self]))
+        self.prober = Prober(
+            self.standings, self.ask, Pace(per_day=3), now=self.now, sleep=self.sleep, key_is_refused=self.free
+        )
+
+    def now(self) -> float:
+        return self.time
+
+    def observe(self, fact: Fact) -> None:
+        self.facts.append(fact)
+
+    async def sleep(self, seconds: float) -> None:
+        self.naps.append(seconds)
+        self.time += seconds
+        if seconds >= SELDOM:
+            await self.wake.wait()
+
+    async def ask(self, target: Target, patience: float) -> float:
+        self.asked += 1
+        if self.failure is not None:
+            raise self.failure
+        return 0.1
+
+    async def free(self, target: Target) -> bool | None:
+        return self.key_is_refused
+
+    async def fall_and_rise(self) -> float:
+        """Three failures open the breaker, probes close it again; the nap before the first of them."""
+        first = len(self.naps)
+        for _ in range(3):
+            self.standings.failed(TARGET, ServerFault("broken"))
+        for _ in range(50):
+            self.standings.of(TARGET).want()
+            await asyncio.sleep(0)
+        assert self.standings.obstacle(TARGET) is None
+        return self.naps[first]
+
+
+@pytest.fixture
+async def world() -> AsyncIterator[World]:
+    world = World()
+    yield world
+    await world.prober.close()
+
+
+async def settle() -> None:
+    """Let every task run until it waits for something."""
+    for _ in range(20):
+        await asyncio.sleep(0)
+
+
+async def test_the_daily_allowance_makes_probes_rare_not_impossible(world: World) -> None:
+    """Answered probes are paid for: when the day's are used up one a minute is sent, and the next day they are quick again."""
+    world.wake.set()
+    assert await world.fall_and_rise() <= 5.0
+    assert await world.fall_and_rise() <= 5.0
+    assert await world.fall_and_rise() == SELDOM
+    world.time += DAY
+    assert await world.fall_and_rise() <= 5.0
+
+
+async def test_a_refused_key_is_confirmed_for_nothing(world: World) -> None:
+    """A key that the list of models refuses as well costs no probe, and the operator is told at once."""
+    world.key_is_refused = True
+    world.standings.failed(TARGET, CredentialFailure("the key is refused", reason="auth"))
+    await settle()
+    assert world.asked == 0
+    assert [fact.text for fact in world.facts if isinstance(fact, Notice)] == [
+        "it/model is left out until this is mended: the key is refused"
+    ]
+
+
+async def test_an_account_that_is_spent_is_confirmed_by_a_probe(world: World) -> None:
+    """A list of models says nothing about an account's money: there a probe of one token asks at once, and may clear it."""
+    world.key_is_refused = True
+    world.standings.failed(TARGET, CredentialFailure("nothing is left", reason="spend"))
+    await settle()
+    assert (world.asked, world.standings.obstacle(TARGET)) == (1, None)
+
+
+async def test_a_key_that_was_mended_comes_back(world: World) -> None:
+    """A target that is left out is asked again within a minute, and is back with the first answer."""
+    world.failure = CredentialFailure("nothing is left", reason="spend")
+    world.standings.of(TARGET).want()
+    world.standings.failed(TARGET, world.failure)
+    await settle()
+    assert world.standings.obstacle(TARGET) is not None
+    world.failure = None
+    world.wake.set()
+    await settle()
+    assert (world.naps, world.standings.obstacle(TARGET)) == ([SELDOM], None)
