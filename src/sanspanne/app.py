@@ -30,7 +30,7 @@ from sanspanne.onboard import Onboard, State, Status
 from sanspanne.onboard_rung import OnboardRung
 from sanspanne.pipeline import Hedge, Permitted, Pipeline
 from sanspanne.providers.endpoint import Endpoint
-from sanspanne.providers.http import HttpTransport
+from sanspanne.providers.http1 import HttpTransport
 from sanspanne.routing.chains import ONBOARD, Chain
 from sanspanne.routing.plan import Plan, Planner, Step
 from sanspanne.wiring import Wiring

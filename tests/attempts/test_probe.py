@@ -12,7 +12,7 @@ from sanspanne.errors import Overloaded
 from sanspanne.hooks import AttemptEnded, Fact, Hooks
 from sanspanne.providers.catalogue import make
 from sanspanne.providers.endpoint import Endpoint
-from sanspanne.providers.http import HttpTransport
+from sanspanne.providers.http1 import HttpTransport
 from sanspanne.testing import Fail, Reason, ScriptedProvider
 
 TARGET = Target("it", "gpt-4o")

@@ -6,7 +6,7 @@ from sanspanne.chat import Target
 from sanspanne.check import check_target
 from sanspanne.providers.catalogue import make
 from sanspanne.providers.endpoint import Endpoint
-from sanspanne.providers.http import HttpTransport
+from sanspanne.providers.http1 import HttpTransport
 from sanspanne.testing import Answer, Body, Break, ErrorEvent, Fail, Hang, Page, Reason, ScriptedProvider
 
 KEY = "sk-very-secret-key"

@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from sanspanne.providers.http import HttpTransport
+from sanspanne.providers.http1 import HttpTransport
 from sanspanne.providers.transport import Call, TransportError
 
 ANSWER = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok"
@@ -68,7 +68,7 @@ async def test_a_new_connection_that_is_cut_is_a_failure(transport):
 
 async def test_a_server_that_had_begun_to_work_is_not_called_again(transport, monkeypatch):
     """A kept connection that is cut only after a while says that the server broke, not that the connection was old."""
-    monkeypatch.setattr("sanspanne.providers.http._STALE_SECONDS", 0.0)
+    monkeypatch.setattr("sanspanne.providers.http1.transport.STALE_SECONDS", 0.0)
     async with server(answers_per_connection=1) as (url, calls):
         assert await get(transport, url) == 200
         with pytest.raises(TransportError):

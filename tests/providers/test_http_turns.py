@@ -2,7 +2,7 @@
 
 import asyncio
 
-from sanspanne.providers.http import HttpTransport
+from sanspanne.providers.http1 import HttpTransport
 from sanspanne.providers.transport import Call
 
 PIECE = 32 * 1024

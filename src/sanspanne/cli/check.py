@@ -83,7 +83,7 @@ def show(context: Context, verdicts: Sequence[Verdict]) -> None:
 
 
 async def _ask_all(config: Config, context: Context, targets: list[Target]) -> list[Verdict]:
-    from sanspanne.providers.http import HttpTransport
+    from sanspanne.providers.http1 import HttpTransport
     from sanspanne.wiring import Wiring
 
     transport = HttpTransport(connect_seconds=config.clocks.connect)
