@@ -28,7 +28,10 @@ class OnboardRung:
     def obstacle(self) -> Obstacle | None:
         """Why it is not asked; None also while it loads, for then it says itself for how long."""
         status = self._onboard.status()
-        return None if status.state in ASKED else Obstacle(status.sentence())
+        if status.state in ASKED:
+            return None
+        sentence = status.sentence().rstrip(".")
+        return Obstacle(sentence[0].lower() + sentence[1:])  # it goes on a sentence: "onboard: not asked, there is ..."
 
     def endpoint(self) -> Endpoint:
         """Where the engine listens in its present life. Raises `Overloaded` while there is none."""

@@ -25,3 +25,9 @@ async def test_an_answer_in_circles_ends_as_one_that_ran_into_a_limit(tmp_path: 
     events = [event for batch in batches for frame in batch for event in frame.events]
     assert events[-2:] == [Stopped(Stop(StopReason.LENGTH, raw="repetition")), Ended()]
     assert len(events) < 10
+
+
+def test_why_it_is_not_asked_goes_on_a_sentence(tmp_path: Path) -> None:
+    """The reason stands in the middle of what a caller reads: no capital, and no full stop of its own."""
+    rung = OnboardRung(Onboard(OnboardConfig(enabled=False), tmp_path), cast(Any, None))
+    assert str(rung.obstacle()) == "the model on board is switched off in the configuration"
