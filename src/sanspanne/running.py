@@ -112,6 +112,7 @@ class Process:
             await serve(edge, self._server, _doors(listener))
         finally:
             looking.cancel()
+            await asyncio.gather(looking, return_exceptions=True)
 
     def _services(self, sessions: Sessions) -> Services:
         return Services(

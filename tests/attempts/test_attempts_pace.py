@@ -46,7 +46,7 @@ async def read(batches: AsyncIterator[list[Frame]]) -> None:
 async def test_three_long_gaps_in_a_row_are_a_stall(endpoint: Endpoint, provider: ScriptedProvider) -> None:
     """An answer that falls to a drip is given up, though no single gap was too long."""
     provider.script = Answer(WORDS, gap=0.06)
-    limits = Limits(first_token=5.0, suspicion=5.0, gap=5.0, drip=0.02, learnt=True)
+    limits = Limits(first_token=5.0, suspicion=5.0, patience=5.0, gap=5.0, drip=0.02, learnt=True)
     attempt = Attempt(REQUEST, TARGET, endpoint, limits, lambda: None, Report())
     with pytest.raises(Stalled) as stalled:
         await read(attempt.run())

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sanspanne.attempts.clocks import ENOUGH, FLOOR_FIRST, Ceilings, Clocks, profile_of
+from sanspanne.attempts.clocks import ENOUGH, FLOOR_FIRST, MAX_PROFILES, Ceilings, Clocks, profile_of
 
 FAST = profile_of("openai/gpt-4o", stream=True, reasoning=False, size=1000)
 
@@ -74,3 +74,35 @@ def test_gaps_are_learnt_with_a_floor():
     limits = clocks.limits(FAST, None)
     assert limits.gap == 5.0
     assert limits.drip == 1.0
+
+
+def test_a_long_answer_in_one_piece_is_not_held_to_short_ones():
+    """After twenty answers that took a tenth of a second, one that is awaited whole may still take 15 s."""
+    clocks = Clocks(Ceilings())
+    whole = profile_of("openai/gpt-4o", stream=False, reasoning=False, size=1000)
+    for _ in range(ENOUGH):
+        clocks.first_token(whole, 0.1)
+    limits = clocks.limits(whole, None)
+    assert limits.first_token == 15.0
+    assert (limits.suspicion, limits.patience) == (1.0, 1.0)
+
+
+def test_an_ordinary_answer_raises_no_suspicion():
+    """What is learnt of a target makes only unusual silences suspicious, and a probe is given time to be slow too."""
+    clocks = Clocks(Ceilings())
+    thinking = profile_of("openai/o9", stream=True, reasoning=True, size=1000)
+    for _ in range(ENOUGH):
+        clocks.first_token(thinking, 8.0)
+    limits = clocks.limits(thinking, None)
+    assert limits.suspicion == 12.0
+    assert limits.patience == 10.0
+
+
+def test_what_is_learnt_is_bounded():
+    """Names of models come from callers: beyond 4,096 profiles everything is learnt anew instead of kept for ever."""
+    clocks = Clocks(Ceilings())
+    for _ in range(ENOUGH):
+        clocks.first_token(FAST, 0.4)
+    for number in range(MAX_PROFILES):
+        clocks.first_token(profile_of(f"openai/m{number}", stream=True, reasoning=False, size=1), 0.4)
+    assert not clocks.limits(FAST, None).learnt

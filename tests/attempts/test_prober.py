@@ -10,7 +10,7 @@ import pytest
 from sanspanne.attempts.prober import DAY, SELDOM, Pace, Prober
 from sanspanne.attempts.standing import Standings
 from sanspanne.chat import Target
-from sanspanne.errors import CredentialFailure, Failure, ServerFault
+from sanspanne.errors import CredentialFailure, Failure, ModelGone, ServerFault
 from sanspanne.hooks import Fact, Hooks, Notice
 
 TARGET = Target("it", "model")
@@ -118,3 +118,51 @@ async def test_a_key_that_was_mended_comes_back(world: World) -> None:
     world.wake.set()
     await settle()
     assert (world.naps, world.standings.obstacle(TARGET)) == ([SELDOM], None)
+
+
+async def test_a_proved_silence_hands_over_to_the_revival(world: World) -> None:
+    """Two failed probes under suspicion open the breaker, and the probes that follow close it again."""
+    world.failure = ServerFault("silent")
+    world.standings.suspect(TARGET, 1.0)
+    await settle()
+    assert world.asked >= 2
+    assert world.standings.of(TARGET).breaker.is_open
+    world.failure = None
+    for _ in range(50):
+        world.standings.of(TARGET).want()
+        await asyncio.sleep(0)
+    assert world.standings.obstacle(TARGET) is None
+
+
+async def test_a_user_who_is_answered_clears_the_suspicion(world: World) -> None:
+    """Probes do not outvote users: if one is answered meanwhile, the target stays, whatever the probe met."""
+    world.failure = ServerFault("no streams here")
+    world.standings.suspect(TARGET, 1.0)
+    world.standings.answered(TARGET)
+    await settle()
+    assert world.asked == 1
+    assert world.standings.obstacle(TARGET) is None
+
+
+async def test_suspicions_keep_to_the_allowance(world: World) -> None:
+    """When the day's answered probes are used up, a suspicion sends none."""
+    for _ in range(4):
+        world.standings.suspect(TARGET, 1.0)
+        await settle()
+        world.time += 60.0
+    assert world.asked == 3
+
+
+async def test_a_key_that_is_accepted_again_is_used_for_other_models(world: World) -> None:
+    """If the probe of a refused key meets a missing model, the key is good: only that model stays out."""
+    world.failure = CredentialFailure("refused", reason="auth")
+    world.standings.failed(TARGET, world.failure)
+    await settle()
+    other = Target("it", "another")
+    assert world.standings.obstacle(other) is not None
+    world.failure = ModelGone("gone")
+    world.standings.of(TARGET).want()
+    world.wake.set()
+    await settle()
+    assert world.standings.obstacle(other) is None
+    assert world.standings.obstacle(TARGET) is not None

@@ -71,7 +71,7 @@ async def test_nothing_is_probed_that_nobody_wants(tmp_path, stack):
 
 async def test_a_silent_target_is_found_out_by_probes(tmp_path, stack, monkeypatch):
     """A target that is silent before anything was learnt of it costs the first users no minute: probes prove the silence."""
-    monkeypatch.setattr("sanspanne.attempts.prober.SUSPICIOUS_PATIENCE", 0.1)
+    monkeypatch.setattr("sanspanne.attempts.clocks.UNKNOWN_PATIENCE", 0.1)
     service, first, _ = await pair(stack, tmp_path, Hang("before_headers"), **PROBES)
     monkeypatch.setattr("sanspanne.attempts.clocks.UNKNOWN_SUSPICION", 0.1)
     outcome = await ask(service)

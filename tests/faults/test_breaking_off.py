@@ -76,7 +76,7 @@ class Played:
 async def play(*pieces):
     """One streamed attempt at a target of OpenAI's kind that plays these pieces: what it said, and its failure if any."""
     endpoint = Endpoint(make("openai", "openai", base_url="http://127.0.0.1:9/v1", key="k"), Played(*pieces))
-    limits = Limits(first_token=1.0, suspicion=1.0, gap=0.1, drip=0.1, learnt=True)
+    limits = Limits(first_token=1.0, suspicion=1.0, patience=1.0, gap=0.1, drip=0.1, learnt=True)
     attempt = Attempt(question(), Target("openai", "gpt-4o"), endpoint, limits, lambda: None, Report())
     frames = []
     try:

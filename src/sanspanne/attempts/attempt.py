@@ -29,7 +29,7 @@ from sanspanne.errors import Failure, ServerFault, Stalled, WireError
 
 MAX_BODY = 64 * 1024 * 1024
 MAX_ERROR_BODY = 1024 * 1024
-ERROR_BODY_SECONDS = 5.0
+ERROR_BODY_SECONDS = 2.0
 CLOSING_SECONDS = 1.0
 SIGNS_OF_LIFE = 4  # times the gap: for so long comments and empty pieces pass for an answer that goes on
 DRIPS = 3

@@ -51,7 +51,9 @@ class Attempts:
         endpoint = self._endpoint(target)
         profile = self._profile(request, target, endpoint)
         limits = self._clocks.limits(profile, request.max_tokens)
-        attempt = Attempt(request, target, endpoint, limits, lambda: self._standings.suspect(target), report)
+        attempt = Attempt(
+            request, target, endpoint, limits, lambda: self._standings.suspect(target, limits.patience), report
+        )
         waiting = self._standings.of(target).waiting
         waiting.add(attempt)
         started = self._now()

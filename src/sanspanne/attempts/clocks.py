@@ -3,7 +3,9 @@
     first token:  2 x p99 of the last 128 samples, between 0.5 s and the ceiling (10 s; a model that reasons: 60 s)
     gap:          8 x p99 of the longest gap per answer, between 5 s and 20 s
     drip:         three gaps in a row that are each longer than max(1 s, 4 x p99 of the longest gap) are a stall too
-    suspicion:    p99 itself (3 s while unknown, 10 s for a model that reasons): from then on the target is worth a probe
+    in one piece: 2 x p99 of the whole time, at least 15 s: how long an answer is to be is not known before
+    suspicion:    1.5 x p99, at least 1 s (3 s while unknown, 10 s for a model that reasons): from then on the target is worth a
+                  probe, which is given 2 x p99, between 1 s and 4 s (4 s while unknown, 10 s for a model that reasons)
 
 Until there are 20 samples the configured limits hold. Samples are kept apart by what changes them: the target, the length of
 the prompt (in powers of four), whether reasoning was asked for, and whether the answer streams. With 20 to 128 samples p99
@@ -20,10 +22,14 @@ SAMPLES = 128
 ENOUGH = 20
 REFRESH = 8  # the quantile is sorted out anew after so many samples
 FLOOR_FIRST = 0.5
+FLOOR_WHOLE = 15.0
+FLOOR_SUSPICION = 1.0
 FLOOR_GAP = 5.0
 FLOOR_DRIP = 1.0
 UNKNOWN_SUSPICION = 3.0
 UNKNOWN_SUSPICION_SLOW = 10.0  # models that reason, and answers in one piece
+UNKNOWN_PATIENCE = 4.0  # a request is waiting: with the 3 s before, two probes settle it within 12 s
+REASONING_PATIENCE = 10.0
 MAX_PROFILES = 4096
 
 
@@ -32,6 +38,7 @@ class Limits(Struct, frozen=True):
 
     first_token: float
     suspicion: float
+    patience: float  # with a probe that a suspicion sends
     gap: float
     drip: float
     learnt: bool
@@ -93,7 +100,8 @@ class Clocks:
         gap = gap_quantile.p99 if gap_quantile else None
         return Limits(
             first_token=self._first_token(profile, p99, max_tokens),
-            suspicion=p99 if p99 is not None else _unknown(profile),
+            suspicion=_unknown(profile) if p99 is None else max(FLOOR_SUSPICION, 1.5 * p99),
+            patience=_patience(profile, p99),
             gap=self._ceilings.gap if gap is None else min(self._ceilings.gap, max(FLOOR_GAP, 8 * gap)),
             drip=self._ceilings.gap if gap is None else max(FLOOR_DRIP, 4 * gap),
             learnt=p99 is not None,
@@ -107,7 +115,7 @@ class Clocks:
             return unknown
         slow = profile.reasoning or not profile.stream
         ceiling = unknown if slow else self._ceilings.first_token_learnt
-        return min(ceiling, max(FLOOR_FIRST, 2 * p99))
+        return min(ceiling, max(FLOOR_FIRST if profile.stream else FLOOR_WHOLE, 2 * p99))
 
     def first_token(self, profile: Profile, seconds: float) -> None:
         """An attempt said its first word after so long."""
@@ -145,3 +153,9 @@ def profile_of(target: str, *, stream: bool, reasoning: bool, size: int) -> Prof
 
 def _unknown(profile: Profile) -> float:
     return UNKNOWN_SUSPICION_SLOW if profile.reasoning or not profile.stream else UNKNOWN_SUSPICION
+
+
+def _patience(profile: Profile, p99: float | None) -> float:
+    if profile.reasoning:
+        return REASONING_PATIENCE
+    return UNKNOWN_PATIENCE if p99 is None else min(UNKNOWN_PATIENCE, max(FLOOR_SUSPICION, 2 * p99))

@@ -29,7 +29,7 @@ async def one_word(endpoint: KnownEndpoint, target: Target, patience: float, *, 
         max_tokens=ENOUGH_TO_THINK if endpoint.reasons(target.model) else 1,
     )
     report = report or Report()
-    limits = Limits(first_token=patience, suspicion=2 * patience, gap=GAP, drip=GAP, learnt=False)
+    limits = Limits(first_token=patience, suspicion=2 * patience, patience=patience, gap=GAP, drip=GAP, learnt=False)
     attempt = Attempt(request, target, endpoint, limits, lambda: None, report)
     async with aclosing(attempt.run()) as batches:
         async for _ in batches:

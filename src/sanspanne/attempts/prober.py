@@ -1,6 +1,7 @@
 """Probes: the only requests by which a target that is out may come back.
 
-    suspicion    two probes, one after the other; both silent or failed: the breaker opens and those who wait move on
+    suspicion    two probes, one after the other; both silent or failed, and no user answered meanwhile: the breaker opens and
+                 those who wait move on
     open         a probe every 2 to 5 s while the target is wanted (a request of the last 60 s would have used it); after an
                  answered one the next follows at once, and two in a row close the breaker
     suspended    one probe at once to confirm (for a refused key the list of models, which is free), then one every 60 s while
@@ -26,8 +27,8 @@ from sanspanne.errors import CredentialFailure, Failure, ModelGone
 QUICKLY = 0.2
 SELDOM = 60.0
 DAY = 86_400.0
+FORGOTTEN = 600.0
 PATIENCE = 10.0
-SUSPICIOUS_PATIENCE = 4.0  # a request is waiting: with the 3 s before the suspicion, two of these settle it within 12 s
 SUSPICION_PAUSE = 30.0  # a target whose probe was answered is not suspected again for so long
 
 
@@ -66,7 +67,8 @@ class Prober:
         self._key_is_refused = key_is_refused
         self._rng = rng or random.Random()
         self._on_answer = on_answer
-        self._tasks: dict[Target, asyncio.Task[None]] = {}
+        self._tasks: dict[Target, asyncio.Task[None]] = {}  # the latest of each target
+        self._running: set[asyncio.Task[None]] = set()
         self._spent: dict[Target, tuple[float, int]] = {}
         self._cleared: dict[Target, float] = {}
         standings.on_open = lambda target: self._start(target, self._revive(target))
@@ -75,7 +77,7 @@ class Prober:
 
     async def close(self) -> None:
         """Stop all probing."""
-        tasks = list(self._tasks.values())
+        tasks = list(self._running)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -84,6 +86,7 @@ class Prober:
         running = self._tasks.get(target)
         follow = asyncio.ensure_future(self._after(running, work))
         self._tasks[target] = follow
+        self._running.add(follow)
         follow.add_done_callback(lambda done: self._done(target, done))
 
     async def _after(self, running: asyncio.Task[None] | None, work: Awaitable[None]) -> None:
@@ -92,7 +95,8 @@ class Prober:
             await asyncio.wait([running])
         await work
 
-    def _done(self, target: Target, task: asyncio.Future[None]) -> None:
+    def _done(self, target: Target, task: asyncio.Task[None]) -> None:
+        self._running.discard(task)
         if self._tasks.get(target) is task:
             del self._tasks[target]
         if not task.cancelled() and (error := task.exception()) is not None:
@@ -100,14 +104,16 @@ class Prober:
 
     # --- the three occasions
 
-    def _suspect(self, target: Target) -> None:
+    def _suspect(self, target: Target, patience: float) -> None:
         lately = self._now() - self._cleared.get(target, -SUSPICION_PAUSE) < SUSPICION_PAUSE
-        if target not in self._tasks and not lately and not self._standings.of(target).breaker.is_open:
-            self._start(target, self._confirm_silence(target))
+        idle = target not in self._tasks and not self._standings.of(target).breaker.is_open
+        if idle and not lately and not self._allowance_is_spent(target):
+            self._start(target, self._confirm_silence(target, patience))
 
-    async def _confirm_silence(self, target: Target) -> None:
+    async def _confirm_silence(self, target: Target, patience: float) -> None:
+        since = self._now()
         for _ in range(2):
-            if await self._probe(target, SUSPICIOUS_PATIENCE):
+            if await self._probe(target, patience) or self._standings.of(target).answered_at >= since:
                 self._cleared[target] = self._now()
                 return
 
@@ -126,19 +132,37 @@ class Prober:
         if not confirmed and await self._probe(target):
             return
         self._standings.confirm(target, str(self._standings.obstacle(target) or "its key or its model is refused"))
-        while self._standings.obstacle(target) is not None and not standing.breaker.is_open:
+        while self._tasks.get(target) is asyncio.current_task() and self._standings.obstacle(target) is not None:
             await self._sleep(SELDOM)
-            if not standing.still_wanted():
-                await standing.wanted.wait()
+            if not standing.still_wanted() and not await self._until_wanted(target):
+                return
             if await self._probe(target):
                 return
+
+    async def _until_wanted(self, target: Target) -> bool:
+        """Wait until a request would use the target; a model that nobody asks for any more is forgotten, and with it its fault."""
+        standing = self._standings.of(target)
+        if standing.suspended is None:  # it is the key that is out, and with it every model of the provider
+            await standing.wanted.wait()
+            return True
+        try:
+            async with asyncio.timeout(FORGOTTEN):
+                await standing.wanted.wait()
+        except TimeoutError:
+            standing.suspended = None
+            return False
+        return True
 
     # --- one probe
 
     async def _probe(self, target: Target, patience: float = PATIENCE) -> bool:
         try:
             seconds = await self._ask(target, patience)
-        except (CredentialFailure, ModelGone) as failure:
+        except CredentialFailure as failure:
+            self._standings.failed(target, failure)
+            return False
+        except ModelGone as failure:
+            self._standings.key_accepted(target)
             self._standings.failed(target, failure)
             return False
         except Failure as failure:
@@ -157,10 +181,13 @@ class Prober:
             return None
 
     def _interval(self, target: Target) -> float:
-        since, count = self._spent.get(target, (self._now(), 0))
-        if count >= self._pace.per_day and self._now() - since < DAY:
+        if self._allowance_is_spent(target):
             return SELDOM
         return self._rng.uniform(self._pace.every_min, self._pace.every_max)
+
+    def _allowance_is_spent(self, target: Target) -> bool:
+        since, count = self._spent.get(target, (self._now(), 0))
+        return count >= self._pace.per_day and self._now() - since < DAY
 
     def _count(self, target: Target) -> None:
         since, count = self._spent.get(target, (self._now(), 0))

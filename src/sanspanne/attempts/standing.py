@@ -52,6 +52,7 @@ class Standing:
         self.resting_until = 0.0
         self.rests = 0
         self.suspended: str | None = None
+        self.answered_at = float("-inf")
         self.waiting: set[Waiting] = set()
         self.wanted = asyncio.Event()
         self._wanted_at = 0.0
@@ -96,7 +97,7 @@ class Standings:
         self._suspended_keys: dict[str, str] = {}
         self._refused: dict[str, Target] = {}  # the target whose prober asks whether the provider's key is good again
         self.on_open: Callable[[Target], None] = lambda target: None
-        self.on_suspicion: Callable[[Target], None] = lambda target: None
+        self.on_suspicion: Callable[[Target, float], None] = lambda target, patience: None
         self.on_suspension: Callable[[Target, str], None] = lambda target, reason: None
 
     def of(self, target: Target) -> Standing:
@@ -139,6 +140,7 @@ class Standings:
         """A user's request was answered whole."""
         standing = self.of(target)
         standing.rests = 0
+        standing.answered_at = self._now()
         standing.breaker.answered()
 
     def failed(self, target: Target, failure: Failure, *, share: float = 1.0) -> None:
@@ -155,9 +157,9 @@ class Standings:
             self._moved(target, "closed", "open", failure.message)
             self.on_open(target)
 
-    def suspect(self, target: Target) -> None:
-        """A request has been waiting for its first word for unusually long."""
-        self.on_suspicion(target)
+    def suspect(self, target: Target, patience: float) -> None:
+        """A request has been waiting for its first word for unusually long; a probe should need no more than `patience` s."""
+        self.on_suspicion(target, patience)
 
     # --- what probes report
 
@@ -173,6 +175,11 @@ class Standings:
         if self.of(target).breaker.is_open:
             for attempt in list(self.of(target).waiting):
                 attempt.give_up("first_token")
+
+    def key_accepted(self, target: Target) -> None:
+        """The provider has looked at the key and found fault with something else."""
+        if self._suspended_keys.pop(target.provider, None):
+            self._moved(target, "suspended", "closed", "the provider accepts the key again")
 
     def confirm(self, target: Target, reason: str) -> None:
         """A probe has confirmed that the key or the model is out: the operator must act."""

@@ -39,7 +39,8 @@ def sentence(wire: WireError, secret: str | None = None) -> str:
     """What may be shown of an error: the provider's own sentence if it has one, else ours about the status."""
     if is_html(wire.text) or is_html(wire.message):
         return f"The provider sent a web page instead of an answer (status {wire.status})."
-    words = _CONTROL.sub(" ", _TAG.sub(" ", masked((wire.message or wire.text)[:LONGEST_KEPT], secret))).strip()
+    shown = wire.message or (wire.text if wire.status >= 400 else "")  # under 200 the text may be a piece of an answer
+    words = _CONTROL.sub(" ", _TAG.sub(" ", masked(shown[:LONGEST_KEPT], secret))).strip()
     if not words:
         return _without_reason(wire.status)
     return words if len(words) <= LONGEST else words[: LONGEST - 3] + "..."
