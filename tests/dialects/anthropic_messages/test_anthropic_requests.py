@@ -246,7 +246,6 @@ def test_a_wrong_field_is_named(change: dict[str, Any], param: str) -> None:
         b"<html>",
         b'{"model":"m","max_tokens":1,"messages":[{"role":"user","content":"\xff"}]}',
         b'{"model":"m","max_tokens":1,"messages":[{"role":"user","content":"x"}],"metadata":{"a":"\xff"}}',
-        b'{"model":"m","max_tokens":1,"messages":[{"role":"user","content":"\\ud800"}]}',
         b'{"messages":' + b"[" * 10_000 + b"]" * 10_000 + b"}",
         b'{"frob":' + b'{"a":' * 10_000,
     ],

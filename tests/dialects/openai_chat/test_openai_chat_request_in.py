@@ -208,7 +208,6 @@ def test_no_credential_is_kept() -> None:
         (b"\xef\xbb\xbf{}", None),
         (b'{"model":"m","messages":[{"role":"user","content":"\xff"}]}', None),
         (b'{"model":"m","messages":[{"role":"user","content":"a"}],"x":"\xff"}', None),
-        (b'{"model":"m","messages":[{"role":"user","content":"\\ud800"}]}', None),
         (b'{"messages":[]}', "model"),
         (b'{"model":"m"}', "messages"),
     ],

@@ -13,6 +13,7 @@ from sanspanne.dialects.anthropic_messages.schema import NAME
 from sanspanne.dialects.anthropic_messages.stream_in import StreamReader
 from sanspanne.dialects.anthropic_messages.stream_out import StreamWriter
 from sanspanne.dialects.base import Identity, Written
+from sanspanne.dialects.surrogates import read_leniently
 from sanspanne.errors import CallerError, WireError
 
 
@@ -23,7 +24,7 @@ class AnthropicMessages:
 
     def read_request(self, body: bytes, headers: Mapping[str, str]) -> ChatRequest:
         """The caller's request. Raises `CallerError` (400) that names the field, what was expected, and an example."""
-        return read_request(body, headers)
+        return read_leniently(lambda body: read_request(body, headers), body)
 
     def write_request(self, request: ChatRequest, model: str) -> Written:
         """The request for a target's `model`; the caller's own fields if he speaks this dialect."""

@@ -15,6 +15,7 @@ from sanspanne.dialects.openai_chat.request_out import write_request
 from sanspanne.dialects.openai_chat.schema import NAME
 from sanspanne.dialects.openai_chat.stream_in import Reader
 from sanspanne.dialects.openai_chat.stream_out import Writer
+from sanspanne.dialects.surrogates import read_leniently
 from sanspanne.errors import CallerError, WireError
 
 
@@ -25,7 +26,7 @@ class OpenAIChat:
 
     def read_request(self, body: bytes, headers: Mapping[str, str]) -> ChatRequest:
         """See `Dialect.read_request`."""
-        return read_request(body, headers)
+        return read_leniently(lambda body: read_request(body, headers), body)
 
     def write_request(self, request: ChatRequest, model: str) -> Written:
         """See `Dialect.write_request`."""
