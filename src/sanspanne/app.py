@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
 from pathlib import Path
 
@@ -22,7 +22,7 @@ from sanspanne.attempts.probe import probe
 from sanspanne.attempts.prober import Pace, Prober
 from sanspanne.attempts.retry_budget import RetryBudget
 from sanspanne.attempts.standing import Standings
-from sanspanne.chat import Capability, ChatRequest, Event, Frame, Message, Rung, Target, Text
+from sanspanne.chat import Batches, Capability, ChatRequest, Event, Message, Rung, Target, Text
 from sanspanne.config import Config
 from sanspanne.errors import Obstacle
 from sanspanne.hooks import Hooks, Notice
@@ -34,8 +34,6 @@ from sanspanne.providers.http1 import HttpTransport
 from sanspanne.routing.chains import ONBOARD, Chain
 from sanspanne.routing.plan import Plan, Planner, Step
 from sanspanne.wiring import Wiring
-
-Batches = AsyncGenerator[list[Frame], None]
 
 
 class Service:

@@ -11,6 +11,7 @@ A streamed answer is many frames; an answer that came as one JSON body is one fr
 
 from __future__ import annotations
 
+from collections.abc import AsyncGenerator
 from enum import StrEnum
 from typing import Any, Literal, TypeAlias
 
@@ -367,6 +368,10 @@ class Frame(Struct, frozen=True):
     dialect: str
     raw: bytes
     events: tuple[Event, ...] = ()
+
+
+# An answer on its way: all frames that arrived together are one batch. Closing it gives the answer up.
+Batches: TypeAlias = AsyncGenerator[list[Frame], None]
 
 
 def says_something(event: Event) -> bool:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncIterator
 from contextlib import aclosing, asynccontextmanager
 
-from sanspanne.chat import Capability, ChatRequest, Ended, Frame, Stop, Stopped, StopReason
+from sanspanne.chat import Batches, Capability, ChatRequest, Ended, Frame, Stop, Stopped, StopReason
 from sanspanne.errors import Obstacle, Overloaded
 from sanspanne.onboard import LoopGuard, Notes, Onboard, State
 from sanspanne.pipeline import Permitted
@@ -50,7 +50,7 @@ class OnboardRung:
         async with self._onboard.seat(notes):
             yield Permitted(prepared, _left_out(notes))
 
-    async def watch(self, batches: AsyncGenerator[list[Frame], None]) -> AsyncGenerator[list[Frame], None]:
+    async def watch(self, batches: Batches) -> Batches:
         """The same answer, ended where it begins to go round in circles; the desk learns the engine's speed from it."""
         guard = LoopGuard()
         async with aclosing(batches):
@@ -65,7 +65,7 @@ class OnboardRung:
 
 def _left_out(notes: Notes) -> tuple[str, ...]:
     """What was done to the request, in the words of `x-sanspanne-omitted`."""
-    dropped = (f"the {notes.dropped} oldest messages",) if notes.dropped else ()
+    dropped = (f"{notes.dropped}-oldest-messages",) if notes.dropped else ()
     return (*dropped, *(("max_tokens",) if notes.shortened else ()))
 
 

@@ -9,7 +9,7 @@ to this class. What is beside the line (health, telemetry) hears of it through h
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager, aclosing
 
 from msgspec import Struct
@@ -17,11 +17,9 @@ from msgspec import Struct
 from sanspanne.answers.route import Caller, Route
 from sanspanne.attempts.attempt import Report
 from sanspanne.attempts.hedge import race
-from sanspanne.chat import ChatRequest, Frame, Rung
+from sanspanne.chat import Batches, ChatRequest, Frame, Rung
 from sanspanne.errors import Failure, Unanswered
 from sanspanne.routing.plan import Plan, Step
-
-Batches = AsyncGenerator[list[Frame], None]
 
 
 class Permitted(Struct, frozen=True):

@@ -11,15 +11,14 @@ Who follows late gets everything from the beginning.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import Callable
 
 from sanspanne.answers.route import Caller, Route
-from sanspanne.chat import ChatRequest, Frame
-from sanspanne.errors import CallerError
+from sanspanne.chat import Batches, ChatRequest, Frame
+from sanspanne.errors import CallerError, ServerFault
 
-Batches = AsyncGenerator[list[Frame], None]
-
-MAX_BUFFER = 8 * 1024 * 1024  # bytes of one shared answer
+MAX_BUFFER = 8 * 1024 * 1024  # bytes of a shared answer that may still be joined
+MAX_ANSWER = 32 * 1024 * 1024  # bytes of a shared answer: its followers may be slow, the provider is not held back
 
 
 class Answer:
@@ -90,6 +89,8 @@ class SharedAnswer(Answer):
                 self._size += sum(len(frame.raw) for frame in batch)
                 self._batches.append(batch)
                 self._wake()
+                if self._size > MAX_ANSWER:
+                    raise ServerFault(f"the answer has grown beyond {MAX_ANSWER} bytes", reason="too_large")
         except BaseException as error:
             self.error = error
             if isinstance(error, asyncio.CancelledError):

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import secrets
 from collections import OrderedDict
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import Callable
 from contextlib import aclosing
 
 from msgspec import Struct
 
-from sanspanne.answers.answer import Answer, Batches, SharedAnswer
+from sanspanne.answers.answer import Answer, SharedAnswer
 from sanspanne.answers.route import Caller, Route
-from sanspanne.chat import ChatRequest, Frame, UsageSeen
+from sanspanne.chat import Batches, ChatRequest, Frame, UsageSeen
 from sanspanne.errors import CallerError
 from sanspanne.hooks import AnswerEnded, Hooks
 
@@ -98,7 +98,7 @@ class Answers:
                 size -= begun.answer.size
                 del self._joinable[key]
 
-    async def _live(self, answer: Answer) -> AsyncGenerator[list[Frame], None]:
+    async def _live(self, answer: Answer) -> Batches:
         """The answer from its first to its last batch, told to the hooks at its end."""
         self.running += 1
         started = self._now()

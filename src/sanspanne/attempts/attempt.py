@@ -14,7 +14,7 @@ cancelling the task in it, closes the connection at once.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from itertools import takewhile
 from typing import Protocol
@@ -24,7 +24,7 @@ from msgspec import Struct
 from sanspanne.attempts.clocks import Limits
 from sanspanne.attempts.completeness import Completeness
 from sanspanne.attempts.watchdog import Watchdog
-from sanspanne.chat import ChatRequest, Ended, Failed, Frame, Stopped, Target, Usage, says_something
+from sanspanne.chat import Batches, ChatRequest, Ended, Failed, Frame, Stopped, Target, Usage, says_something
 from sanspanne.errors import Failure, ServerFault, Stalled, WireError
 
 MAX_BODY = 64 * 1024 * 1024
@@ -102,7 +102,7 @@ class Attempt:
         self._closing = False
         self.report = report
 
-    async def run(self) -> AsyncGenerator[list[Frame], None]:
+    async def run(self) -> Batches:
         """The answer in batches."""
         suspicion = self._loop.call_later(self._limits.suspicion, self._on_suspicion)
         try:
@@ -183,7 +183,7 @@ class Attempt:
 
     # --- an answer in one piece
 
-    async def _whole(self, upstream: Upstream) -> AsyncGenerator[list[Frame], None]:
+    async def _whole(self, upstream: Upstream) -> Batches:
         pieces = []
         size = 0
         while chunk := await self._next(upstream):
@@ -200,7 +200,7 @@ class Attempt:
 
     # --- an answer in a stream
 
-    async def _stream(self, upstream: Upstream) -> AsyncGenerator[list[Frame], None]:
+    async def _stream(self, upstream: Upstream) -> Batches:
         reader = self._endpoint.reader()
         held: list[Frame] = []
         while chunk := await self._next_of_stream(upstream):

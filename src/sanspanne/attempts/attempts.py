@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import Callable
 from contextlib import aclosing
 from typing import Protocol
 
 from sanspanne.attempts.attempt import Attempt, Endpoint, Report
 from sanspanne.attempts.clocks import Clocks, Profile, profile_of
 from sanspanne.attempts.standing import Standings
-from sanspanne.chat import ChatRequest, Frame, Target
+from sanspanne.chat import Batches, ChatRequest, Target
 from sanspanne.errors import Failure
 from sanspanne.hooks import AttemptEnded, Hooks
 
@@ -44,9 +44,7 @@ class Attempts:
         self._hooks = hooks
         self._now = now
 
-    async def run(
-        self, request: ChatRequest, target: Target, answer_id: str, report: Report
-    ) -> AsyncGenerator[list[Frame], None]:
+    async def run(self, request: ChatRequest, target: Target, answer_id: str, report: Report) -> Batches:
         """One try at `target`, in batches; `report` is filled in as it goes. Raises a `Failure`."""
         endpoint = self._endpoint(target)
         profile = self._profile(request, target, endpoint)

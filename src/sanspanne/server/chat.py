@@ -9,13 +9,13 @@ import asyncio
 import hashlib
 import logging
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Protocol
 
 import msgspec
 
 from sanspanne.answers.route import Caller, Route
-from sanspanne.chat import Begun, ChatRequest, Frame
+from sanspanne.chat import Batches, Begun, ChatRequest, Frame
 from sanspanne.dialects.base import Dialect, Identity, StreamWriter
 from sanspanne.errors import CallerError, Failure, SanspanneError, Unanswered
 from sanspanne.server.body import BodyLimits, read_body
@@ -27,7 +27,6 @@ from sanspanne.server.wishes import read_wishes
 
 log = logging.getLogger(__name__)
 
-Batches = AsyncGenerator[list[Frame], None]
 ReadRequest = Callable[[bytes, Mapping[str, str]], ChatRequest]
 
 

@@ -84,7 +84,7 @@ class Guard:
 
     def _check_host(self, host: str | None, server: tuple[str, int] | None) -> None:
         name = host_name(host or "")
-        if name in self._names or is_loopback(name):
+        if name in self._names or names_this_machine(name):
             return
         if server is not None and name == _plain(server[0]):  # an address cannot be rebound, only a name can
             return
@@ -115,7 +115,7 @@ def host_name(host: str) -> str:
     return host.lower() if parts is None else (parts[1] or parts[2]).lower().removesuffix(".")
 
 
-def is_loopback(name: str) -> bool:
+def names_this_machine(name: str) -> bool:
     """Whether `name` is a name or an address of this machine for itself."""
     if name in ("127.0.0.1", "localhost") or name.endswith(".localhost"):
         return True

@@ -17,6 +17,7 @@ from sanspanne.errors import StoreError
 
 FILE_NAME = "sanspanne.sqlite3"
 BUSY_SECONDS = 2.0
+READING_SECONDS = 0.05  # who only reads does so on the loop of a running server
 
 
 class Database:
@@ -31,15 +32,15 @@ class Database:
             _migrate(connection, self.path)
 
     @contextmanager
-    def work(self) -> Iterator[sqlite3.Connection]:
+    def work(self, busy_seconds: float = BUSY_SECONDS) -> Iterator[sqlite3.Connection]:
         """A connection for one piece of work. Statements commit on their own; what SQLite raises becomes `StoreError`."""
-        with self._told(), closing(self._connect()) as connection:
+        with self._told(), closing(self._connect(busy_seconds)) as connection:
             yield connection
 
-    def _connect(self) -> sqlite3.Connection:
+    def _connect(self, busy_seconds: float) -> sqlite3.Connection:
         # mode=rw: a file that has vanished is an error, not an empty database in which no key was ever revoked
         uri = f"{self.path.absolute().as_uri()}?mode=rw"
-        connection = sqlite3.connect(uri, uri=True, timeout=BUSY_SECONDS, isolation_level=None)
+        connection = sqlite3.connect(uri, uri=True, timeout=busy_seconds, isolation_level=None)
         connection.execute("PRAGMA synchronous = FULL")
         return connection
 

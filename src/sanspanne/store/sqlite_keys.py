@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 
 from sanspanne.store.base import KeyRecord
-from sanspanne.store.sqlite import Database
+from sanspanne.store.sqlite import READING_SECONDS, Database
 
 
 class SqliteKeyStore:
@@ -38,12 +38,12 @@ class SqliteKeyStore:
 
     def records(self) -> list[KeyRecord]:
         """All keys, revoked ones too, oldest first."""
-        with self._database.work() as connection:
+        with self._database.work(READING_SECONDS) as connection:
             rows = connection.execute("SELECT name, sha256, last4, created_at, revoked_at FROM keys ORDER BY id")
             return [KeyRecord(*row) for row in rows]
 
     def revision(self) -> int:
         """Rows are only ever added and revoked, so their two counts grow with every change."""
-        with self._database.work() as connection:
+        with self._database.work(READING_SECONDS) as connection:
             (changes,) = connection.execute("SELECT count(*) + count(revoked_at) FROM keys").fetchone()
             return int(changes)

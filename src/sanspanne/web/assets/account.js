@@ -2,13 +2,19 @@
 
 import { CUT } from "./ask.js";
 
-/** Who answered. `route` is `{ target, rung, attempts, tried, model }`, each of which may be missing. */
+/** Who answered. `route` is `{ target, rung, attempts, tried, omitted, model }`, each of which may be missing. */
 export function accountOf(route, words) {
-  if (route.rung === "onboard") return words.onboard(route.model);
+  if (route.rung === "onboard") return words.onboard(route.model) + forgotten(route, words);
   if (!route.target) return "";
   const { tried = [] } = route;
   if (tried.length) return `${words.by(route.target)}${words.inPlaceOf(listed(tried, words))}.`;
   return `${words.by(route.target)}${place(route, words)}${effort(route, words)}.`;
+}
+
+// The model on board has room for a short conversation only.
+function forgotten({ omitted = [] }, words) {
+  const [, count] = omitted.join(",").match(/(\d+)-oldest-messages/) ?? [];
+  return count ? words.forgotten(count) : "";
 }
 
 function listed(names, words) {

@@ -69,6 +69,7 @@ function readRoute(get) {
   const route = {};
   for (const field of ["target", "rung", "attempts"]) if (get(field)) route[field] = get(field);
   if (get("tried")) route.tried = get("tried").split(",");
+  if (get("omitted")) route.omitted = get("omitted").split(",");
   return route;
 }
 
