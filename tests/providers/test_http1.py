@@ -1,4 +1,4 @@
-"""The HTTP client: whatever a server does, a call ends with an answer or with a `TransportError`, and connections are used again."""
+"""The HTTP client: a call ends with an answer or with a `TransportError`, whatever a server does; connections are used again."""
 
 import asyncio
 import gzip
