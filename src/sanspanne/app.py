@@ -18,6 +18,7 @@ from sanspanne.answers.route import Caller, Route
 from sanspanne.attempts.attempt import Report
 from sanspanne.attempts.attempts import Attempts
 from sanspanne.attempts.clocks import Ceilings, Clocks
+from sanspanne.attempts.loop_lag import LoopLag
 from sanspanne.attempts.probe import probe
 from sanspanne.attempts.prober import Pace, Prober
 from sanspanne.attempts.retry_budget import RetryBudget
@@ -57,7 +58,10 @@ class Service:
         self._budget = RetryBudget(self._now)
         clocks = config.clocks
         self._clocks = Clocks(Ceilings(clocks.first_token, clocks.first_token_learnt, clocks.gap))
-        self._attempts = Attempts(self._endpoint, self._clocks, self.standings, self.hooks, self._now)
+        self._lag = LoopLag()
+        self._attempts = Attempts(
+            self._endpoint, self._clocks, self.standings, self.hooks, self._now, self._lag.seconds
+        )
         self._planner = Planner(self._find_chain, self._capabilities, self, self._budget.spend)
         self.pipeline = Pipeline(self._plan, self._permit, self._attempt, self._hedge)
         self.answers = Answers(self.pipeline.answer, self.hooks, self._now)
@@ -73,10 +77,12 @@ class Service:
 
     async def start(self) -> None:
         """Begin; the model on board loads, or is fetched, in the background."""
+        self._lag.start()
         await self.onboard.start()
 
     async def stop(self) -> None:
         """End everything that runs beside the requests."""
+        self._lag.stop()
         await self._prober.close()
         await self.onboard.stop()
         await self.transport.close()

@@ -85,6 +85,7 @@ class Attempt:
         limits: Limits,
         on_suspicion: Callable[[], None],
         report: Report,
+        lag: Callable[[], float] = lambda: 0.0,
     ) -> None:
         self._request = request
         self._target = target
@@ -94,7 +95,7 @@ class Attempt:
         self._loop = asyncio.get_running_loop()
         self._upstream: Upstream | None = None
         self._opening: asyncio.Task[object] | None = None
-        self._watchdog = Watchdog(self._loop, self._unblock)
+        self._watchdog = Watchdog(self._loop, self._unblock, lag)
         self._started = self._loop.time()
         self._answer = Completeness(request)
         self._last = self._started

@@ -9,6 +9,7 @@ from typing import Protocol
 from sanspanne.attempts.attempt import Attempt, Endpoint, Report
 from sanspanne.attempts.clocks import Clocks, Profile, profile_of
 from sanspanne.attempts.standing import Standings
+from sanspanne.attempts.watchdog import LATE
 from sanspanne.chat import Batches, ChatRequest, Target
 from sanspanne.errors import Failure
 from sanspanne.hooks import AttemptEnded, Hooks
@@ -37,21 +38,26 @@ class Attempts:
         standings: Standings,
         hooks: Hooks,
         now: Callable[[], float],
+        lag: Callable[[], float] = lambda: 0.0,
     ) -> None:
         self._endpoint = endpoint
         self._clocks = clocks
         self._standings = standings
         self._hooks = hooks
         self._now = now
+        self._lag = lag
 
     async def run(self, request: ChatRequest, target: Target, answer_id: str, report: Report) -> Batches:
         """One try at `target`, in batches; `report` is filled in as it goes. Raises a `Failure`."""
         endpoint = self._endpoint(target)
         profile = self._profile(request, target, endpoint)
         limits = self._clocks.limits(profile, request.max_tokens)
-        attempt = Attempt(
-            request, target, endpoint, limits, lambda: self._standings.suspect(target, limits.patience), report
-        )
+
+        def suspect() -> None:
+            if self._lag() < LATE:  # else it may well be us who is late
+                self._standings.suspect(target, limits.patience)
+
+        attempt = Attempt(request, target, endpoint, limits, suspect, report, self._lag)
         waiting = self._standings.of(target).waiting
         waiting.add(attempt)
         started = self._now()

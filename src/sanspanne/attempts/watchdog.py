@@ -4,8 +4,9 @@
     rest()          nobody is waiting for the upstream (the caller reads slowly): silence does not count
     bite(reason)    called once when the time is over, and from outside when somebody knows better
 
-Feeding only writes a number; the loop's timer looks at it when it fires and sets itself anew. When the loop itself runs
-late, what the upstream sent may be waiting unread: the dog looks a second time before it bites.
+Feeding only writes a number; the loop's timer looks at it when it fires and sets itself anew. What the upstream sent may be
+waiting unread: the dog looks a second time before it bites, and while the loop runs late (see loop_lag.py) it looks again and
+again, for at most three times the time that was allowed, and two seconds at least.
 """
 
 from __future__ import annotations
@@ -14,15 +15,21 @@ import asyncio
 from collections.abc import Callable
 
 GRACE = 0.05  # seconds for the loop to read what has already arrived
+LATE = 0.02  # seconds: a loop that lags more is too busy to blame anybody
+PATIENCE = 2.0
 
 
 class Watchdog:
-    """Guards one attempt; `on_bite` must unblock whoever waits for the upstream."""
+    """Guards one attempt; `on_bite` must unblock whoever waits for the upstream, `lag` is how late the loop runs, in seconds."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, on_bite: Callable[[], None]) -> None:
+    def __init__(
+        self, loop: asyncio.AbstractEventLoop, on_bite: Callable[[], None], lag: Callable[[], float] = lambda: 0.0
+    ) -> None:
         self._loop = loop
         self._on_bite = on_bite
+        self._lag = lag
         self._deadline: float | None = None
+        self._latest = 0.0
         self._timer: asyncio.TimerHandle | None = None
         self._looked = False
         self.bitten: str | None = None
@@ -31,6 +38,7 @@ class Watchdog:
     def feed(self, seconds: float, reason: str) -> None:
         """Silence is allowed for `seconds` from now; `reason` names the clock that runs."""
         self._deadline = self._loop.time() + seconds
+        self._latest = self._deadline + max(PATIENCE, 3 * seconds)
         self._reason = reason
         self._looked = False
         if self._timer is None:
@@ -66,9 +74,9 @@ class Watchdog:
         now = self._loop.time()
         if now < self._deadline:
             self._timer = self._loop.call_at(self._deadline, self._look)
-        elif not self._looked:
+        elif not self._looked or (self._lag() > LATE and now < self._latest):
             self._looked = True
-            self._timer = self._loop.call_later(GRACE, self._look)
+            self._timer = self._loop.call_later(max(GRACE, 10 * self._lag()), self._look)
         else:
             self.bite(self._reason)
 

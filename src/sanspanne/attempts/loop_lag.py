@@ -1,0 +1,45 @@
+"""How late our own loop runs: what looks like a provider's silence may be ours.
+
+    every 20 ms a timer is due; late = now - due
+    lag <- max(late, 0.97 x lag)
+
+So a burst of work is remembered for about a second (its half-life is 0.45 s). The clocks of an attempt do not run out while the
+loop is late: what the provider has sent may wait unread, and what we wanted to ask may not have been sent.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+PERIOD = 0.02
+DECAY = 0.97
+
+
+class LoopLag:
+    """Measures the loop that it is started on; `start` is needed before use, `stop` after it."""
+
+    def __init__(self) -> None:
+        self._timer: asyncio.TimerHandle | None = None
+        self._lag = 0.0
+
+    def seconds(self) -> float:
+        """How late the loop has lately been, at worst."""
+        return self._lag
+
+    def start(self) -> None:
+        """Begin to measure the running loop."""
+        loop = asyncio.get_running_loop()
+        self._timer = loop.call_at(loop.time() + PERIOD, self._tick)
+
+    def stop(self) -> None:
+        """Measure no more."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _tick(self) -> None:
+        assert self._timer is not None
+        loop = asyncio.get_running_loop()
+        now = loop.time()
+        self._lag = max(now - self._timer.when(), self._lag * DECAY)
+        self._timer = loop.call_at(now + PERIOD, self._tick)
