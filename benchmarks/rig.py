@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from msgspec import Struct
 
+from benchmarks import machine
 from benchmarks.results import Results
 from benchmarks.servers import LiteLLM, Nginx, Sanspanne, Server, Upstream
 
@@ -33,7 +36,7 @@ class Measurement(Struct, frozen=True):
 
 @contextmanager
 def servers(folder: Path, wanted: Sequence[str], results: Results) -> Iterator[list[Server]]:
-    """The servers that can be had, running behind one another's back: those that are not asked do nothing."""
+    """The servers that can be had, all running; those that are not asked are held (see `_alone`)."""
     upstream = Upstream(folder)
     running: list[Server] = [upstream]
     try:
@@ -74,7 +77,22 @@ def run(
             for server in running:
                 if measurement.direct or not isinstance(server, Upstream):
                     say(f"{name}, round {number + 1}: {server.name}")
-                    _measure(measurement.measure, server, effort, results)
+                    with _alone(server, running):
+                        _measure(measurement.measure, server, effort, results)
+
+
+@contextmanager
+def _alone(server: Server, running: Sequence[Server]) -> Iterator[None]:
+    """Hold every other server under test: what one of them still has to do after its turn would cost the next one."""
+    others = [other for other in running if other is not server and not isinstance(other, Upstream)]
+    held = [pid for other in others for pid in machine.family(other.pid)]
+    for pid in held:
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for pid in held:
+            os.kill(pid, signal.SIGCONT)
 
 
 def _measure(measure: Measure, server: Server, effort: Effort, results: Results) -> None:

@@ -1,9 +1,9 @@
 """How late our own loop runs: what looks like a provider's silence may be ours.
 
     every 20 ms a timer is due; late = now - due
-    lag <- max(late, 0.97 x lag)
+    lag <- max(late, 0.97 x lag), at most 1 s
 
-So a burst of work is remembered for about a second (its half-life is 0.45 s). The clocks of an attempt do not run out while the
+So a burst of work is remembered for about a second (its half-life is 0.45 s), and a machine that slept is awake soon. The clocks of an attempt do not run out while the
 loop is late: what the provider has sent may wait unread, and what we wanted to ask may not have been sent.
 """
 
@@ -13,6 +13,7 @@ import asyncio
 
 PERIOD = 0.02
 DECAY = 0.97
+MOST = 1.0
 
 
 class LoopLag:
@@ -41,5 +42,5 @@ class LoopLag:
         assert self._timer is not None
         loop = asyncio.get_running_loop()
         now = loop.time()
-        self._lag = max(now - self._timer.when(), self._lag * DECAY)
+        self._lag = min(MOST, max(now - self._timer.when(), self._lag * DECAY))
         self._timer = loop.call_at(now + PERIOD, self._tick)
