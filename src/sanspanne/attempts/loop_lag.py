@@ -3,8 +3,9 @@
     every 20 ms a timer is due; late = now - due
     lag <- max(late, 0.97 x lag), at most 1 s
 
-So a burst of work is remembered for about a second (its half-life is 0.45 s), and a machine that slept is awake soon. The clocks of an attempt do not run out while the
-loop is late: what the provider has sent may wait unread, and what we wanted to ask may not have been sent.
+So a burst of work is remembered for about a second (its half-life is 0.45 s), and a machine that slept is awake soon. The clocks
+of an attempt do not run out while the loop is late: what the provider has sent may wait unread, and what we wanted to ask may not
+have been sent.
 """
 
 from __future__ import annotations
