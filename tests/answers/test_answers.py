@@ -154,3 +154,11 @@ async def test_a_detached_answer_goes_on_without_its_caller():
         while not answers.facts:
             await asyncio.sleep(0)
     assert [fact.outcome for fact in answers.facts] == ["whole"]
+
+
+async def test_a_shared_answer_is_bounded(monkeypatch):
+    """An answer that is kept for several cannot grow without end: it fails, and is not called whole."""
+    monkeypatch.setattr("sanspanne.answers.answer.MAX_ANSWER", 10)
+    answers = answers_over(Pipeline(*["abcd"] * 100))
+    with pytest.raises(ServerFault):
+        await text_of(answers.open(REQUEST, ALICE, idempotency_key="k", body_hash=b"1"))

@@ -17,7 +17,7 @@ from sanspanne.hooks import Hooks
 from sanspanne.providers.catalogue import make
 from sanspanne.providers.endpoint import Endpoint
 from sanspanne.providers.http1 import HttpTransport
-from sanspanne.testing import Answer, Break, ScriptedProvider
+from sanspanne.testing import Answer, Break, Hang, ScriptedProvider
 
 TARGET = Target("it", "gpt-4o")
 WORDS = "one two three four five six seven eight nine ten"
@@ -65,3 +65,19 @@ async def test_half_an_answer_counts_half(endpoint: Endpoint, provider: Scripted
     with pytest.raises(Failure):
         await read(attempts.run(REQUEST, TARGET, "ans", Report()))
     assert standings.obstacle(TARGET) is not None
+
+
+@pytest.mark.parametrize(("lag", "suspected"), [(0.0, True), (0.1, False)])
+async def test_a_late_loop_raises_no_suspicion(
+    lag: float, suspected: bool, endpoint: Endpoint, provider: ScriptedProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A first word that is late is worth a probe, unless it is our own loop that is late."""
+    monkeypatch.setattr("sanspanne.attempts.clocks.UNKNOWN_SUSPICION", 0.02)
+    provider.script = Hang("before_headers")
+    standings, suspicions = Standings(lambda: 0.0, Hooks()), []
+    standings.on_suspicion = lambda target, patience: suspicions.append(target)
+    now = asyncio.get_running_loop().time
+    attempts = Attempts(lambda _: endpoint, Clocks(Ceilings(first_token=0.1)), standings, Hooks(), now, lambda: lag)
+    with pytest.raises(Stalled):
+        await read(attempts.run(REQUEST, TARGET, "ans", Report()))
+    assert bool(suspicions) is suspected

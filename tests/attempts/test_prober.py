@@ -166,3 +166,16 @@ async def test_a_key_that_is_accepted_again_is_used_for_other_models(world: Worl
     await settle()
     assert world.standings.obstacle(other) is None
     assert world.standings.obstacle(TARGET) is not None
+
+
+async def test_a_model_that_nobody_asks_for_is_forgotten(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A missing model costs no prober for ever: after a while without a request it is as if it had never been named."""
+    monkeypatch.setattr("sanspanne.attempts.prober.FORGOTTEN", 0.01)
+    world.failure = ModelGone("gone")
+    world.standings.failed(TARGET, world.failure)
+    world.wake.set()
+    async with asyncio.timeout(5):
+        while world.standings.obstacle(TARGET) is not None:
+            await asyncio.sleep(0.005)
+    await settle()
+    assert not world.prober._running

@@ -9,7 +9,8 @@ from typing import Any, cast
 from sanspanne.chat import Ended, Frame, Stop, Stopped, StopReason, TextDelta
 from sanspanne.config import OnboardConfig
 from sanspanne.onboard import Onboard
-from sanspanne.onboard_rung import OnboardRung
+from sanspanne.onboard.prepare import Notes
+from sanspanne.onboard_rung import OnboardRung, _left_out
 
 
 async def circling() -> AsyncGenerator[list[Frame], None]:
@@ -31,3 +32,9 @@ def test_why_it_is_not_asked_goes_on_a_sentence(tmp_path: Path) -> None:
     """The reason stands in the middle of what a caller reads: no capital, and no full stop of its own."""
     rung = OnboardRung(Onboard(OnboardConfig(enabled=False), tmp_path), cast(Any, None))
     assert str(rung.obstacle()) == "the model on board is switched off in the configuration"
+
+
+def test_what_was_left_out_is_named() -> None:
+    """Messages that had no room and a shortened answer stand in `x-sanspanne-omitted`, in words without spaces."""
+    assert _left_out(Notes(100, 50)) == ()
+    assert _left_out(Notes(100, 50, dropped=3, shortened=True)) == ("3-oldest-messages", "max_tokens")
