@@ -187,6 +187,9 @@ class Capability(StrEnum):
     LOGPROBS = "logprobs"
     LOGIT_BIAS = "logit_bias"
     PREFILL = "prefill"  # continues a trailing assistant message
+    PREFIX = "prefix"  # continues it too, but begins by repeating it
+    CITES = "cites"  # answers with a list of sources
+    RESUME = "resume"  # its own broken stream can be taken up again where it broke
     # something that only a target of this dialect can serve (server tools, audio out)
     NATIVE_OPENAI_CHAT = "native:openai_chat"
     NATIVE_ANTHROPIC = "native:anthropic_messages"
@@ -342,6 +345,21 @@ class Damaged(Struct, frozen=True, gc=False, tag="damaged"):
     detail: str
 
 
+class Seam(Struct, frozen=True, tag="seam"):
+    """Here another attempt took over, after `at` code points of the answer's text. Written by the stitcher, never by a reader.
+
+    `before` and `after` are targets, `reason` the failure's name; `means` is how the place was found: `resume`, `prefill`,
+    `anchor` or `restart`. `exact` says that what follows goes on from the very last character; else wording may repeat.
+    """
+
+    before: str
+    after: str
+    reason: str
+    means: str
+    at: int
+    exact: bool
+
+
 Event: TypeAlias = (
     Begun
     | TextDelta
@@ -355,6 +373,7 @@ Event: TypeAlias = (
     | Ended
     | Failed
     | Damaged
+    | Seam
 )
 
 

@@ -12,15 +12,38 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from sanspanne.chat import Usage
+from sanspanne.chat import Seam, Usage
 
 log = logging.getLogger(__name__)
+
+
+class AnswerBegun(Struct, frozen=True):
+    """A request was admitted: from here on it has an answer, whatever becomes of it. `model` is the name that was asked for."""
+
+    answer_id: str
+    request_id: str
+    key: str
+    dialect: str
+    model: str
+    stream: bool = False
+    detached: bool = False
+
+
+class AttemptBegun(Struct, frozen=True):
+    """One call to one target begins. `number` counts the attempts of the process; `prompt` estimates its tokens."""
+
+    answer_id: str
+    number: int
+    target: str
+    prompt: int
+    probe: bool = False
 
 
 class AttemptEnded(Struct, frozen=True):
     """One call to one target is over. Times are in seconds; `outcome` is `answered`, `left` or a failure's name.
 
-    `probe` says that it was one of our own, which belongs to no answer.
+    `probe` says that it was one of our own, which belongs to no answer. `said` counts the characters that were read of it:
+    where a cut stream gave no `usage`, its tokens are estimated from them.
     """
 
     answer_id: str
@@ -34,6 +57,8 @@ class AttemptEnded(Struct, frozen=True):
     usage: Usage | None = None
     stream: bool = False
     probe: bool = False
+    number: int = 0
+    said: int = 0
 
 
 class AnswerEnded(Struct, frozen=True):
@@ -54,6 +79,7 @@ class AnswerEnded(Struct, frozen=True):
     usage: Usage | None = None
     stream: bool = False
     error: str = ""
+    seams: tuple[Seam, ...] = ()
 
 
 class TargetMoved(Struct, frozen=True):
@@ -72,7 +98,7 @@ class Notice(Struct, frozen=True):
     target: str = ""
 
 
-Fact = AttemptEnded | AnswerEnded | TargetMoved | Notice
+Fact = AnswerBegun | AttemptBegun | AttemptEnded | AnswerEnded | TargetMoved | Notice
 
 
 class Observer(Protocol):

@@ -8,7 +8,7 @@ from sanspanne.answers.answers import KEPT_BYTES, Answers
 from sanspanne.answers.route import Caller
 from sanspanne.chat import ChatRequest, Frame, TextDelta
 from sanspanne.errors import CallerError, ServerFault
-from sanspanne.hooks import Hooks
+from sanspanne.hooks import AnswerEnded, Hooks
 
 REQUEST = ChatRequest(dialect="openai_chat", model="m")
 ALICE, BOB = Caller("alice"), Caller("bob")
@@ -36,10 +36,11 @@ class Pipeline:
 
 
 class Facts(list):
-    """Remembers what the hooks were told."""
+    """Remembers how answers ended."""
 
     def observe(self, fact):
-        self.append(fact)
+        if isinstance(fact, AnswerEnded):
+            self.append(fact)
 
 
 def answers_over(pipeline):

@@ -58,7 +58,7 @@ class SharedAnswer(Answer):
         detached: bool,
     ) -> None:
         super().__init__(answer_id, request, caller, make, request_id)
-        self._detached = detached
+        self.detached = detached
         self._batches: list[list[Frame]] = []
         self._size = 0
         self._followers = 0
@@ -122,5 +122,5 @@ class SharedAnswer(Answer):
                 raise self.error
         finally:
             self._followers -= 1
-            if not self._followers and not self._detached and self._task is not None:
+            if not self._followers and not self.detached and self._task is not None:
                 self._task.cancel()

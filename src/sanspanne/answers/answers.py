@@ -17,7 +17,7 @@ from sanspanne.answers.answer import Answer, SharedAnswer
 from sanspanne.answers.route import Caller, Route
 from sanspanne.chat import Batches, ChatRequest, Frame, UsageSeen
 from sanspanne.errors import CallerError
-from sanspanne.hooks import AnswerEnded, Hooks
+from sanspanne.hooks import AnswerBegun, AnswerEnded, Hooks
 
 KEPT_SECONDS = 600.0
 KEPT_ANSWERS = 256
@@ -101,6 +101,7 @@ class Answers:
     async def _live(self, answer: Answer) -> Batches:
         """The answer from its first to its last batch, told to the hooks at its end."""
         self.running += 1
+        self._hooks.tell(_begun(answer))
         started = self._now()
         first_token: float | None = None
         last: list[Frame] = []
@@ -141,5 +142,18 @@ class Answers:
                 usage=usage,
                 stream=answer.request.stream,
                 error=problem,
+                seams=answer.route.seams,
             )
         )
+
+
+def _begun(answer: Answer) -> AnswerBegun:
+    return AnswerBegun(
+        answer_id=answer.id,
+        request_id=answer.request_id,
+        key=answer.caller.key,
+        dialect=answer.request.dialect,
+        model=answer.request.model,
+        stream=answer.request.stream,
+        detached=isinstance(answer, SharedAnswer) and answer.detached,
+    )

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from sanspanne.chat import Rung
+from sanspanne.chat import Rung, Seam
 
 
 class Caller(Struct, frozen=True):
-    """Who asks. `key` is the name of the caller's key (`local` without one); `allow` narrows the providers, None allows all."""
+    """Who asks, and what he wishes.
+
+    `key` is the name of the caller's key (`local` without one); `allow` narrows the providers, None allows all; `resume` says
+    what to do when his answer breaks after its first word: `auto` (continue it), `restart`, or `fail`.
+    """
 
     key: str = "local"
     allow: frozenset[str] | None = None
+    resume: str = "auto"
 
     def allows(self, provider: str) -> bool:
         """Whether the caller's words may go to this provider."""
@@ -26,3 +31,4 @@ class Route(Struct):
     attempts: int = 0
     tried: tuple[str, ...] = ()  # the targets that failed before this one
     omitted: tuple[str, ...] = ()
+    seams: tuple[Seam, ...] = ()  # where another target took over

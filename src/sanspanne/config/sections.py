@@ -107,6 +107,24 @@ class OnboardConfig(Struct, frozen=True, forbid_unknown_fields=True):
     mirror: Annotated[str | None, _text("an http or https address", "https://mirror.example.org/hf")] = None
 
 
+class ResumeConfig(Struct, frozen=True, forbid_unknown_fields=True):
+    """`[resume]`: what is done when an answer breaks after its first word."""
+
+    continuations: Annotated[int, _number(0, 2, 1)] = 1  # how often another target may take over one answer
+    share: Annotated[float, _number(0, 1, 0.4)] = 0.4  # of the requests: the calls that this may cost
+    # the beginning of a tool call or of a schema answer is held back for so long, because it could not be continued
+    hold_bytes: Annotated[int, _number(0, 67_108_864, 2048)] = 2048
+    hold_seconds: Annotated[float, _seconds(0, 3600, 2.0)] = 2.0
+
+
+class AnswersConfig(Struct, frozen=True, forbid_unknown_fields=True):
+    """`[answers]`: for how long answers can be followed again (`x-sanspanne-detach`, `Idempotency-Key`)."""
+
+    keep_seconds: Annotated[float, _seconds(1, 86400, 600.0)] = 600.0  # after its end, a detached answer
+    keep_mb: Annotated[float, _number(1, 65536, 256.0)] = 256.0  # of all of them together, on disk
+    idempotency_hours: Annotated[float, _number(0, 168, 24.0)] = 24.0  # a finished answer, for its Idempotency-Key
+
+
 class Config(Struct, frozen=True, forbid_unknown_fields=True):
     """The whole file."""
 
@@ -117,3 +135,5 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True):
     clocks: ClocksConfig = ClocksConfig()
     probes: ProbesConfig = ProbesConfig()
     onboard: OnboardConfig = OnboardConfig()
+    resume: ResumeConfig = ResumeConfig()
+    answers: AnswersConfig = AnswersConfig()

@@ -92,7 +92,7 @@ class ChatHandler:
         wishes = read_wishes(exchange.headers)
         answer = self._answers.open(
             request,
-            Caller(key, wishes.allow),
+            Caller(key, wishes.allow, wishes.resume),
             request_id=exchange.request_id,
             idempotency_key=wishes.idempotency_key,
             detach=wishes.detach,
