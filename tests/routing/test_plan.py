@@ -141,6 +141,58 @@ def test_a_hedge_that_has_failed_is_not_asked_again():
     assert next(steps).target == ONBOARD
 
 
+C = Target("c", "m3")
+BROKE = [ServerFault("cut", target=str(B))]
+
+
+def others(broken, failures, health=None, can=None, chain=(A, B, C, ONBOARD), needs=None, allow=None):
+    """Who would take over, as targets."""
+    plan = planner(health, can, chain=chain).plan(request(needs=needs or {}), allow)
+    return [step.target for step in plan.others(broken, failures)]
+
+
+def test_a_broken_answer_is_taken_over_in_the_order_of_the_chain():
+    """The chain stands ready in its order, also what stands before the broken target; that one comes last."""
+    assert others(B, BROKE) == [A, C, ONBOARD, B]
+    assert others(A, [ServerFault("cut", target=str(A))]) == [B, C, ONBOARD, A]
+
+
+def test_who_takes_over_has_the_rung_of_its_place_and_no_pause():
+    """A step that takes over is labelled as any other, and made at once."""
+    steps = planner().plan(request(), None).others(B, BROKE)
+    assert [(step.rung, step.pause) for step in steps] == [
+        (Rung.PRIMARY, 0.0),
+        (Rung.ONBOARD, 0.0),
+        (Rung.FALLBACK, 0.0),
+    ]
+
+
+def test_who_has_failed_already_does_not_take_over():
+    """Neither what failed before the first word nor what broke while it took over is asked once more."""
+    assert others(B, [ServerFault("down", target=str(A)), *BROKE]) == [C, ONBOARD, B]
+    assert others(C, [*BROKE, ServerFault("cut too", target=str(C))]) == [A, ONBOARD, C]
+
+
+def test_only_the_allowed_and_the_able_take_over():
+    """A broken answer goes on at no provider and at no target that the request could not have begun with."""
+    assert others(B, BROKE, allow=frozenset({"b", "c"})) == [C, B]
+    can = {A: frozenset(), ONBOARD: frozenset()}
+    assert others(B, BROKE, can=can, needs={Capability.TOOLS: "tools"}) == [C, B]
+
+
+def test_what_is_down_does_not_take_over_but_was_wanted():
+    """A target with an obstacle is passed over, the broken one too, and told that it was wanted, so that it is probed."""
+    health = Health(A, B)
+    assert others(B, BROKE, health=health) == [C, ONBOARD]
+    assert health.wanted == [A, B]
+
+
+def test_the_model_on_board_does_not_take_over_from_itself():
+    """When the model on board breaks off, its engine is the cause: only what is hosted may go on."""
+    assert others(ONBOARD, [ServerFault("cut", target=str(ONBOARD))]) == [A, B, C]
+    assert others(ONBOARD, [ServerFault("cut", target=str(ONBOARD))], chain=(ONBOARD,)) == []
+
+
 def test_an_unknown_model_names_the_nearest():
     """A misspelt model is a 404 with the nearest right name; a name of 10,000 characters is not repeated whole."""
     chains = Chains({"gpt": Chain((A,)), "claude": Chain((B,))}, providers=("a",), direct=True)

@@ -74,6 +74,18 @@ class Plan:
         usable = (target for target in self._targets[position + 1 :] if self._health.obstacle(target) is None)
         return next((target for target in usable if target != ONBOARD), None)
 
+    def others(self, broken: Target, failures: Sequence[Failure]) -> list[Step]:
+        """Who could take over now that `broken` has broken off in mid-answer, best first; none of them waits.
+
+        The chain in its order without those that have failed already, and `broken` itself last, if it is hosted and nothing
+        stands against it: a cut stream is often the connection's fault. That the others were wanted is told.
+        """
+        failed = {str(broken), *(failure.target for failure in failures)}
+        fresh = [target for target in self._targets if str(target) not in failed]
+        if broken != ONBOARD:
+            fresh.append(broken)
+        return [Step(target, self._rung(target)) for target in fresh if self._may_be_asked(target)]
+
     def is_final(self, failure: Failure, failures: Sequence[Failure]) -> bool:
         """Whether a failure ends the answer: what the first target says of the request itself, the others would say too.
 
@@ -83,6 +95,12 @@ class Plan:
         if isinstance(failure, ContentRefused):
             return True
         return not failure.fails_over and len(failures) == 1 and not self.skipped
+
+    def _may_be_asked(self, target: Target) -> bool:
+        if self._health.obstacle(target) is None:
+            return True
+        self._health.want(target)
+        return False
 
     def _rung(self, target: Target) -> Rung:
         if target == ONBOARD:
