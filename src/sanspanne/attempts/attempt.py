@@ -72,6 +72,7 @@ class Report(Struct):
     usage: Usage | None = None
     omitted: tuple[str, ...] = ()  # fields that the target's dialect cannot carry
     left_out: tuple[str, ...] = ()  # what was left out before, to make the request fit
+    given_up: str = ""  # why we stopped listening, if it was not the caller who left
 
 
 class Attempt:

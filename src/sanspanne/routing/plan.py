@@ -74,15 +74,16 @@ class Plan:
         usable = (target for target in self._targets[position + 1 :] if self._health.obstacle(target) is None)
         return next((target for target in usable if target != ONBOARD), None)
 
-    def others(self, broken: Target, failures: Sequence[Failure]) -> list[Step]:
+    def others(self, broken: Target | None, failures: Sequence[Failure]) -> list[Step]:
         """Who could take over now that `broken` has broken off in mid-answer, best first; none of them waits.
 
         The chain in its order without those that have failed already, and `broken` itself last, if it is hosted and nothing
-        stands against it: a cut stream is often the connection's fault. That the others were wanted is told.
+        stands against it: a cut stream is often the connection's fault. None: it was we who broke off. That the others were
+        wanted is told.
         """
         failed = {str(broken), *(failure.target for failure in failures)}
         fresh = [target for target in self._targets if str(target) not in failed]
-        if broken != ONBOARD:
+        if broken is not None and broken != ONBOARD:
             fresh.append(broken)
         return [Step(target, self._rung(target)) for target in fresh if self._may_be_asked(target)]
 
