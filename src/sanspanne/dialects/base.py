@@ -50,6 +50,10 @@ class StreamReader(Protocol):
 class StreamWriter(Protocol):
     """Writes one streamed answer towards one caller."""
 
+    def pieces(self, frames: Iterable[Frame]) -> list[bytes]:
+        """What `write` joins: one event or comment each, with the blank line that ends it, and no `id` line in it."""
+        ...
+
     def write(self, frames: Iterable[Frame]) -> bytes:
         """The bytes for these frames, raw where the dialects agree; may be empty."""
         ...

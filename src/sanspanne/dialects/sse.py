@@ -3,7 +3,8 @@
 Lines end with `\\n` or `\\r\\n` and nothing else: U+2028 and its kin, which `str.splitlines` would cut at, are ordinary
 characters of an answer. Text is decoded only when a whole line is there, so a character cut in two by the network is whole
 again. Source: WHATWG HTML, 9.2.6 "Interpreting an event stream" (a lone `\\r` as line end is not accepted: no provider
-sends it, and accepting it would mean waiting at each `\\r` for what follows).
+sends it, and accepting it would mean waiting at each `\\r` for what follows; it counts as a space, also in what is passed
+on, where a client would take it for the end of a line).
 """
 
 from __future__ import annotations
@@ -15,10 +16,11 @@ MAX_EVENT_BYTES = 16 * 1024 * 1024
 
 
 class ServerSentEvent(Struct, frozen=True, gc=False):
-    """One event: its name, its data, and its bytes on the wire with the blank line that ends it.
+    """One event: its name, its data, and its bytes as they may be passed on, with the blank line that ends it.
 
-    `stray` holds lines that are no field of an event stream (an HTML page, a bare JSON error): bytes that a provider put on
-    the wire instead of an event.
+    These lack the provider's `id` and `retry` lines, which are meant for us and would steer the caller's client; they are
+    empty where nothing is left. `stray` holds lines that are no field of an event stream (an HTML page, a bare JSON error):
+    bytes that a provider put on the wire instead of an event.
     """
 
     name: bytes
@@ -43,7 +45,7 @@ class Splitter:
             return self._feed_crlf(data)
         blocks = (self._tail + data).split(b"\n\n")
         self._tail = self._bounded(blocks.pop())
-        return [_event(block, block + b"\n\n") for block in blocks if block]
+        return [_event(block) for block in blocks if block]
 
     def _beginning(self, data: bytes) -> bytes:
         data, self._tail = self._tail + data, b""
@@ -56,7 +58,7 @@ class Splitter:
     def close(self) -> list[ServerSentEvent]:
         """What is left when the stream ends: an event that lacks only its blank line, or stray bytes."""
         tail, self._tail = self._tail, b""
-        return [_event(_unix(tail), tail + b"\n\n")] if tail.strip() else []
+        return [_event(_spaced(_unix(tail)))] if tail.strip() else []
 
     def _feed_crlf(self, data: bytes) -> list[ServerSentEvent]:
         buffer = self._tail + data
@@ -65,7 +67,7 @@ class Splitter:
             buffer, held = buffer[:-1], b"\r"
         blocks = _unix(buffer).split(b"\n\n")
         self._tail = self._bounded(blocks.pop() + held)
-        return [_event(block, block + b"\n\n") for block in blocks if block]
+        return [_event(_spaced(block)) for block in blocks if block]
 
     def _bounded(self, tail: bytes) -> bytes:
         if len(tail) > self._max:
@@ -77,19 +79,31 @@ def _unix(data: bytes) -> bytes:
     return data.replace(b"\r\n", b"\n")
 
 
-def _event(block: bytes, raw: bytes) -> ServerSentEvent:
+def _spaced(block: bytes) -> bytes:
+    return block.replace(b"\r", b" ")
+
+
+def _event(block: bytes) -> ServerSentEvent:
     if block.startswith(b"data: ") and b"\n" not in block:  # what nearly every event of most providers looks like
-        return ServerSentEvent(b"", block[6:], raw)
+        return ServerSentEvent(b"", block[6:], block + b"\n\n")
     head, _, rest = block.partition(b"\n")
     if head.startswith(b"event: ") and rest.startswith(b"data: ") and b"\n" not in rest:  # and of the others
-        return ServerSentEvent(head[7:].strip(), rest[6:], raw)
-    name, data, stray = b"", [], []
+        return ServerSentEvent(head[7:].strip(), rest[6:], block + b"\n\n")
+    return _uncommon(block)
+
+
+def _uncommon(block: bytes) -> ServerSentEvent:
+    name, data, stray, passed = b"", [], [], []
     for line in block.split(b"\n"):
         field, _, value = line.partition(b":")
+        if not line or field in (b"id", b"retry"):
+            continue
+        passed.append(line)
         if field == b"data":
             data.append(value.removeprefix(b" "))
         elif field == b"event":
             name = value.removeprefix(b" ").strip()
-        elif line and field not in (b"", b"id", b"retry"):
+        elif field:
             stray.append(line)
+    raw = b"\n".join([*passed, b"", b""]) if passed else b""
     return ServerSentEvent(name, b"\n".join(data), raw, b"\n".join(stray))

@@ -47,8 +47,20 @@ class BlockWriter:
         self._held.append(event)
         return []
 
+    def settle(self) -> list[Wire]:
+        """Another attempt goes on: it may add to a text, but not to a call or a thought. These stay as they are."""
+        written = [] if self._open == "text" else self._release()
+        return written if self._open == "text" else written + self._close()
+
     def finish(self) -> list[Wire]:
         """Everything that was held, and the stop of the open block."""
+        written = self._release()
+        if self._sources:
+            written += self._continue("text")
+        return written + self._close()
+
+    def _release(self) -> list[Wire]:
+        """Stops the open block and says what was held."""
         held, self._held = self._held, []
         written = self._close()
         for event in held:
@@ -56,9 +68,7 @@ class BlockWriter:
                 written += self._whole_call(event, held)
             elif not isinstance(event, ToolCallDelta):
                 written += self._say_now(event)
-        if self._sources:
-            written += self._continue("text")
-        return written + self._close()
+        return written
 
     def _call_is_whole(self) -> bool:
         """Whether nothing can follow the arguments: after a whole JSON object nothing may."""

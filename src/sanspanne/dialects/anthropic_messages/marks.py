@@ -1,8 +1,9 @@
 """How we know again, in a history that a caller of this dialect sends back, what did not come from Anthropic.
 
 A thinking block must carry a signature, and a web citation an index, that only Anthropic can write. Where another provider
-thought or cited, we write `sanspanne.<origin>.<that provider's own signature>` there. Anthropic would refuse such a
-history, so those blocks and citations are taken out before it goes there.
+thought or cited, we write `sanspanne.<origin>.<that provider's own signature>` there; also where a thought of Anthropic's broke
+off before it was signed, and another target went on. Anthropic would refuse such a history, so those blocks and citations are
+taken out before it goes there.
 """
 
 from __future__ import annotations
@@ -56,7 +57,7 @@ def _cleaned_block(block: Raw) -> Any:
     if b'"' + MARK.encode() not in bytes(block):
         return block
     marked = msgspec.json.decode(block, type=_Marked)
-    if marked.type == "thinking" and origin_of(marked.signature)[0] != NAME:
+    if marked.type == "thinking" and (marked.signature or "").startswith(MARK):
         return None
     if marked.type == "text" and isinstance(marked.citations, list):
         fields = msgspec.json.decode(block, type=dict[str, Any])

@@ -6,12 +6,13 @@ from collections.abc import Iterable
 
 import msgspec
 
-from sanspanne.chat import Frame, Stopped, TextDelta, ThinkingDelta, ToolCallDelta, UsageSeen
+from sanspanne.chat import Frame, Seam, Stopped, TextDelta, ThinkingDelta, ToolCallDelta, UsageSeen
 from sanspanne.dialects.anthropic_messages.blocks_out import Wire
 from sanspanne.dialects.anthropic_messages.errors import error_object
 from sanspanne.dialects.anthropic_messages.schema import NAME, Numbered
 from sanspanne.dialects.anthropic_messages.translation import Translation
 from sanspanne.dialects.base import Identity
+from sanspanne.dialects.seams import seam_words
 from sanspanne.dialects.sse import Splitter
 from sanspanne.errors import CallerError
 
@@ -23,7 +24,7 @@ class StreamWriter:
     """Writes one streamed answer.
 
     Frames of this dialect are passed on as they are, as long as nothing else has been said: after the first translated
-    frame, or when a second upstream begins its message anew, the rest is translated too. The blocks that were passed on
+    frame or a seam, or when a second upstream begins its message anew, the rest is translated too. The blocks that were passed on
     are counted, so that what follows fits.
     """
 
@@ -33,7 +34,17 @@ class StreamWriter:
 
     def write(self, frames: Iterable[Frame]) -> bytes:
         """The bytes for these frames, raw where the dialects agree; may be empty."""
-        return b"".join([frame.raw if self._passes(frame) else self._translated(frame) for frame in frames])
+        return b"".join(self.pieces(frames))
+
+    def pieces(self, frames: Iterable[Frame]) -> list[bytes]:
+        """The same, one event or comment each."""
+        out: list[bytes] = []
+        for frame in frames:
+            if self._passes(frame):
+                out.append(frame.raw)
+            else:
+                out += self._translated(frame)
+        return out
 
     def fail(self, error: CallerError) -> bytes:
         """An error event, and no `message_stop`."""
@@ -51,7 +62,9 @@ class StreamWriter:
         return self._follow(frame)
 
     def _follow(self, frame: Frame) -> bool:
-        """Takes note of an event that is passed on. False if it must not be: a second beginning."""
+        """Takes note of an event that is passed on. False if it must not be: a seam, or a second beginning."""
+        if any(isinstance(said, Seam) for said in frame.events):
+            return False
         for said in frame.events:
             if isinstance(said, UsageSeen | Stopped):
                 self._translation.events(said)
@@ -68,8 +81,12 @@ class StreamWriter:
                 self._translation.blocks.follow_stop()
         return self._passes_on
 
-    def _translated(self, frame: Frame) -> bytes:
-        written = b"".join([_sse(wire) for event in frame.events for wire in self._translation.events(event)])
+    def _translated(self, frame: Frame) -> list[bytes]:
+        written: list[bytes] = []
+        for event in frame.events:
+            if isinstance(event, Seam):
+                written.append(self.comment(seam_words(event)))
+            written += [_sse(wire) for wire in self._translation.events(event)]
         if written:
             self._passes_on = False
         return written

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from sanspanne.chat import Begun, Ended, Event, RefusalDelta, Stop, Stopped, Usage, UsageSeen
+from sanspanne.chat import Begun, Ended, Event, RefusalDelta, Seam, Stop, Stopped, Usage, UsageSeen
 from sanspanne.dialects.anthropic_messages.blocks_out import BlockWriter, Wire
 from sanspanne.dialects.anthropic_messages.stop import message_usage_fields, stop_fields, usage_fields
 from sanspanne.dialects.base import Identity
+from sanspanne.dialects.seams import seam_object
 
 
 class Translation:
@@ -32,6 +33,8 @@ class Translation:
                 self._usage = usage
             case Stopped(stop=stop, choice=0):
                 self._stop = stop
+            case Seam():
+                return self._start() + self._seam(event)
             case Ended() if self._stop:
                 return self._start() + self._end(self._stop)
             case _ if getattr(event, "choice", None) == 0:
@@ -56,6 +59,11 @@ class Translation:
             "usage": message_usage_fields(self._usage),
         }
         return [{"type": "message_start", "message": message}]
+
+    def _seam(self, seam: Seam) -> list[Wire]:
+        """A ping that says so. A generation that its own provider takes up again goes on with the block that is open."""
+        settled = [] if seam.means == "resume" else self.blocks.settle()
+        return [*settled, {"type": "ping", "sanspanne": seam_object(seam)}]
 
     def _end(self, stop: Stop) -> list[Wire]:
         delta = {**stop_fields(stop, refused=self._refused), "container": None}
