@@ -6,6 +6,7 @@ Use them to test what you build on sanspanne, or on the providers themselves:
         client = anthropic.AsyncAnthropic(base_url=provider.base_url, api_key="any")
         ...
 
+`Continuing` goes on with answers that another began, as its provider can; `Cut` breaks an answer at any byte.
 `python -m sanspanne.testing --help` runs one from the command line.
 """
 
@@ -27,14 +28,20 @@ from sanspanne.testing.breaks import (
     StopThenError,
 )
 from sanspanne.testing.capacity import Capacity
+from sanspanne.testing.continuing import Continuing, Play
+from sanspanne.testing.cuts import Cut, cut_shapes
 from sanspanne.testing.failures import Shape, failure_shapes
 from sanspanne.testing.provider import ScriptedProvider
+from sanspanne.testing.quirks import ANCHOR_QUIRKS, PREFILL_QUIRKS, Quirk
 from sanspanne.testing.recording import Call, Calls
 from sanspanne.testing.script import Programme, Script, Stage
 from sanspanne.testing.wires import KINDS, Piece, Reason, Reply
+from sanspanne.testing.wording import unworded
 
 __all__ = [
+    "ANCHOR_QUIRKS",
     "KINDS",
+    "PREFILL_QUIRKS",
     "Answer",
     "Asked",
     "Body",
@@ -43,6 +50,8 @@ __all__ = [
     "Call",
     "Calls",
     "Capacity",
+    "Continuing",
+    "Cut",
     "ErrorEvent",
     "Fail",
     "Garbled",
@@ -50,7 +59,9 @@ __all__ = [
     "Only",
     "Page",
     "Piece",
+    "Play",
     "Programme",
+    "Quirk",
     "Reason",
     "Refuse",
     "Reply",
@@ -64,5 +75,7 @@ __all__ = [
     "Stall",
     "StopThenError",
     "ToolUse",
+    "cut_shapes",
     "failure_shapes",
+    "unworded",
 ]

@@ -53,7 +53,10 @@ class Source(Struct, frozen=True):
 
 
 class Said(Struct, frozen=True, kw_only=True):
-    """One settled answer. `ending` None leaves the stop reason out, `ends` False the terminal marker (both are faults)."""
+    """One settled answer. `ending` None leaves the stop reason out, `ends` False the terminal marker (both are faults).
+
+    `tokens` is what the text is counted for; None counts one for each piece.
+    """
 
     asked: Asked
     id: str
@@ -66,6 +69,7 @@ class Said(Struct, frozen=True, kw_only=True):
     ending: Ending | None = "end"
     sequence: str | None = None
     ends: bool = True
+    tokens: int | None = None
 
     @property
     def text(self) -> str:
@@ -74,8 +78,9 @@ class Said(Struct, frozen=True, kw_only=True):
 
     @property
     def output_tokens(self) -> int:
-        """A count of tokens: one per piece of text, thought or tool call."""
-        return len(self.pieces) + len(self.thinking) + 4 * len(self.tool_calls) + len(words(self.refusal))
+        """A count of tokens: one per piece of text or thought, four per tool call."""
+        text = len(self.pieces) if self.tokens is None else self.tokens
+        return text + len(self.thinking) + 4 * len(self.tool_calls) + len(words(self.refusal))
 
 
 def words(text: str) -> tuple[str, ...]:

@@ -95,6 +95,7 @@ class StreamReader:
         if not event.name and not event.data:
             return Frame(NAME, event.raw)  # a comment
         try:
+            event.data.decode()  # a field whose name is damaged would be skipped, and with it what it says
             events = self._events(event.name, event.data)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             return Frame(NAME, b"", (Damaged(f"The event {_word(event.name)} could not be read: {error}"),))

@@ -80,6 +80,7 @@ class GeminiReader:
         if data.strip() == b"[DONE]":  # proxies that imitate OpenAI add it
             return []
         try:
+            data.decode()  # a field whose name is damaged would be skipped, and with it what it says
             return self._decoder.read(data)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             error = read_error(200, data)

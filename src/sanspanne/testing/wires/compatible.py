@@ -16,10 +16,14 @@ GGUF = {"parent_model": "", "format": "gguf", "family": "llama", "families": ["l
 
 
 class CompatibleWire(OpenAIWire):
-    """A hosted API that follows OpenAI's: Groq, OpenRouter, DeepSeek ... Sends a comment before it begins to answer."""
+    """A hosted API that follows OpenAI's: Groq, OpenRouter, DeepSeek ... Sends a comment before it begins to answer.
+
+    At `/beta` it is DeepSeek's address for what is not final (see prefill.py).
+    """
 
     kind: ClassVar[str] = "openai-compatible"
     title: ClassVar[str] = "Compatible"
+    paths: ClassVar[tuple[str, ...]] = ("/v1/chat/completions", "/beta/chat/completions")
     models: ClassVar[tuple[str, ...]] = ("open-model-70b",)
     owner: ClassVar[str] = "open"
     padded: ClassVar[bool] = False
