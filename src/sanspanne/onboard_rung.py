@@ -66,7 +66,8 @@ class OnboardRung:
 def _left_out(notes: Notes) -> tuple[str, ...]:
     """What was done to the request, in the words of `x-sanspanne-omitted`."""
     dropped = (f"{notes.dropped}-oldest-messages",) if notes.dropped else ()
-    return (*dropped, *(("max_tokens",) if notes.shortened else ()))
+    begun = ("beginning-of-answer",) if notes.begun else ()
+    return (*dropped, *begun, *(("max_tokens",) if notes.shortened else ()))
 
 
 def _cut_short() -> Frame:

@@ -5,31 +5,34 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from sanspanne.chat import Capability, Target
-from sanspanne.config import Config, ModelConfig
+from sanspanne.config import Config, ModelConfig, ProviderConfig
 from sanspanne.errors import ServerFault
 from sanspanne.providers.base import Provider
 from sanspanne.providers.catalogue import make
 from sanspanne.providers.endpoint import Endpoint
 from sanspanne.providers.transport import Transport
+from sanspanne.providers.unread import Unread
 from sanspanne.routing.chains import ONBOARD, Chain, Chains, parse_target
 from sanspanne.secrets import provider_key
+
+MOST_TARGETS = 4096  # names of models may come from callers: no more than so many are remembered
 
 
 class Wiring:
     """The providers and chains of one configuration."""
 
-    def __init__(self, config: Config, environ: Mapping[str, str], transport: Transport) -> None:
+    def __init__(
+        self, config: Config, environ: Mapping[str, str], transport: Transport, unread: Unread | None = None
+    ) -> None:
         self.config = config
         self._endpoints = {
-            name: Endpoint(
-                make(name, provider.kind, base_url=provider.base_url, key=provider_key(name, provider, environ)),
-                transport,
-            )
+            name: Endpoint(_provider(name, provider, provider_key(name, provider, environ)), transport, unread)
             for name, provider in config.providers.items()
         }
         chains = {name: chain_of(model) for name, model in config.models.items()}
         self.chains = Chains(chains, providers=self._endpoints, direct=chains.keys() <= {"auto"})
         self._capabilities: dict[Target, frozenset[Capability]] = {}
+        self._learnt: dict[Target, frozenset[Capability]] = {}
 
     def endpoint(self, target: Target) -> Endpoint:
         """Where a target is reached. Raises a `Failure` for one that a reload has taken away."""
@@ -43,13 +46,24 @@ class Wiring:
         return self.endpoint(target).provider
 
     def capabilities(self, target: Target) -> frozenset[Capability]:
-        """What a hosted target can do."""
+        """What a hosted target can do, less what it was seen to refuse."""
         known = self._capabilities.get(target)
         if known is None:
-            known = self.provider(target).capabilities(target.model)
-            if len(self._capabilities) < 4096:  # names of models may come from callers
+            known = self.provider(target).capabilities(target.model) - self._learnt.get(target, frozenset())
+            if len(self._capabilities) < MOST_TARGETS:
                 self._capabilities[target] = known
         return known
+
+    def learn(self, target: Target, cannot: Capability) -> None:
+        """`target` has refused what its name promised: from now on, until the next reload, `capabilities` lacks it."""
+        known = self._learnt.get(target, frozenset())
+        if len(self._learnt) < MOST_TARGETS or target in self._learnt:
+            self._learnt[target] = known | {cannot}
+            self._capabilities.pop(target, None)
+
+
+def _provider(name: str, config: ProviderConfig, key: str | None) -> Provider:
+    return make(name, config.kind, base_url=config.base_url, key=key, background=config.background)
 
 
 def chain_of(model: ModelConfig) -> Chain:

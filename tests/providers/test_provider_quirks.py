@@ -241,8 +241,8 @@ def test_llama_sight(model: str, sees: bool) -> None:
 
 
 def test_onboard_serves_plain_text_only() -> None:
-    """The model on board takes text and stop sequences, and nothing that would need guessing."""
-    assert make("it", "onboard").capabilities("any") == {Capability.STOP}
+    """The model on board takes text, begun or not, and stop sequences, and nothing that would need guessing."""
+    assert make("it", "onboard").capabilities("any") == {Capability.STOP, Capability.PREFILL}
 
 
 def test_perplexity_has_no_tools() -> None:

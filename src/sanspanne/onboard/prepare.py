@@ -1,6 +1,7 @@
 """Makes of a caller's request what the small model gets: short enough, with limits, and honest about what was left out.
 
-The system text and the last message are kept whole, or refused with a sentence; in between the oldest turns go first.
+The system text and the last question are kept whole, or refused with a sentence; in between the oldest turns go first. Of an
+answer that has begun, and is to be gone on with, the end is kept: its beginning goes when there is no more room.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from sanspanne.onboard.tokens import Count, Turns
 REPLY = 256  # tokens, for who does not say
 TEMPERATURE = 0.3
 SPARE = 16  # tokens: the template's own marks at the end of the context
+LEAST_BEGUN = 400  # bytes at the end of an answer that has begun: with fewer its thread is lost
 
 # Those of the catalogue's slots that are warm know these two by heart.
 SYSTEM: dict[Language, str] = {
@@ -33,12 +35,16 @@ class Room(Struct, frozen=True):
 
 
 class Notes(Struct, frozen=True):
-    """What was done to the request. `dropped` counts messages; `prompt_tokens` is an upper bound or exact."""
+    """What was done to the request. `dropped` counts messages; `prompt_tokens` is an upper bound or exact.
+
+    `begun` says that the beginning of an unfinished answer was left out.
+    """
 
     prompt_tokens: int
     max_tokens: int
     dropped: int = 0
     shortened: bool = False  # the caller asked for more than `max_tokens`
+    begun: bool = False
 
 
 async def prepare(request: ChatRequest, room: Room, count: Count) -> tuple[ChatRequest, Notes]:
@@ -49,7 +55,8 @@ async def prepare(request: ChatRequest, room: Room, count: Count) -> tuple[ChatR
     budget = min(room.prompt, room.context - reply - SPARE)
     kept, tokens = await fit(messages, budget, count)
     dropped = len(messages) - len(kept)
-    notes = Notes(tokens, reply, dropped, shortened=reply < (request.max_tokens or 0))
+    begun = kept[-1] != messages[-1]
+    notes = Notes(tokens, reply, dropped, shortened=reply < (request.max_tokens or 0), begun=begun)
     return _rewritten(request, kept, reply), notes
 
 
@@ -94,7 +101,7 @@ def _words(part: Part) -> str | None:
 async def fit(messages: tuple[Message, ...], budget: int, count: Count) -> tuple[tuple[Message, ...], int]:
     """What fits in `budget` tokens of a system message and the turns after it, and its count.
 
-    Raises `ClientFault` if not even the system text and the last turn fit.
+    Raises `ClientFault` if not even the system text and the last question fit, with the end of an answer that has begun.
     """
     kept = messages
     if (most := _at_most(kept)) <= budget:
@@ -111,11 +118,25 @@ def _without_oldest(messages: tuple[Message, ...], size: int) -> tuple[Message, 
     """Drop at least one old message, and more until about `size` bytes are left; begin with a question, not an answer."""
     system, *turns = messages
     size -= _size((system,))
+    last = 2 if [turn.role for turn in turns[-2:]] == ["user", "assistant"] else 1  # a question with its begun answer
     dropped = False
-    while len(turns) > 1 and (not dropped or _size(tuple(turns)) > size or turns[0].role == "assistant"):
+    while len(turns) > last and (not dropped or _size(tuple(turns)) > size or turns[0].role == "assistant"):
         del turns[0]
         dropped = True
+    if not dropped and turns[-1].role == "assistant":
+        turns[-1] = _end_of(turns[-1], size - _size(tuple(turns[:-1])))
     return (system, *turns)
+
+
+def _end_of(begun: Message, size: int) -> Message:
+    """The end of an answer that has begun: less than all of it, about `size` bytes, from the beginning of a word on."""
+    data = _text(begun).encode("utf-8", "surrogatepass")
+    size = max(LEAST_BEGUN, min(size, len(data) * 9 // 10))
+    if size >= len(data):
+        return begun
+    end = data[-size:].decode("utf-8", "ignore")
+    word = end.find(" ", 0, len(end) // 2)
+    return Message("assistant", (Text(end[word + 1 :]),))
 
 
 def _too_long(size: int, tokens: int, budget: int) -> ClientFault:

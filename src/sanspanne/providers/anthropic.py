@@ -14,6 +14,7 @@ from sanspanne.providers.base import Provider
 from sanspanne.providers.capabilities import ANTHROPIC, find
 from sanspanne.providers.fields import without
 from sanspanne.providers.limits import ANTHROPIC_LIMITS
+from sanspanne.providers.prefill import unfinished, without_trailing_space
 from sanspanne.providers.rules import words
 from sanspanne.providers.transport import Call
 
@@ -67,9 +68,10 @@ class Anthropic(Provider):
         return {name: value for name, value in request.headers.items() if name in known}
 
     def adapt(self, written: Written, request: ChatRequest, model: str) -> Written:
-        """A translated request less what the model's generation refuses. A caller's own request is his own affair."""
+        """A translated request less what the model's generation refuses. A caller's own request is his own affair, save for
+        white space at the end of an unfinished answer: what he has typed is not refused for a blank."""
         if request.dialect == self.dialect.name and request.fields:
-            return written
+            return without_trailing_space(written) if unfinished(request)[-1:].isspace() else written
         if not any(fnmatchcase(model.lower(), pattern) for pattern in OLDER):
             return _adaptive(without(written, SAMPLING))
         if not fnmatchcase(model.lower(), ADAPTIVE_TOO):

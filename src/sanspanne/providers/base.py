@@ -12,7 +12,7 @@ from typing import ClassVar
 
 import msgspec
 
-from sanspanne.chat import Capability, ChatRequest, Frame
+from sanspanne.chat import Capability, ChatRequest, Frame, ResumePoint
 from sanspanne.dialects.base import StreamReader, UpstreamDialect, Written
 from sanspanne.errors import Failure, WireError
 from sanspanne.providers.classify import classify
@@ -78,9 +78,26 @@ class Provider:
         """A reader for one streamed answer of this provider."""
         return self.dialect.reader()
 
+    def reader_for(self, request: ChatRequest, model: str) -> StreamReader:
+        """A reader for the streamed answer to `request`, where it depends on the request how it is answered."""
+        del request, model
+        return self.reader()
+
     def read_answer(self, body: bytes) -> Frame:
         """A whole JSON answer of this provider, as one frame."""
         return self.dialect.read_answer(body)
+
+    # --- the rest of an answer whose stream broke
+
+    def resume(self, point: ResumePoint) -> tuple[Call, StreamReader] | None:
+        """The call that goes on with an answer behind `point`, and its reader; None where a broken stream is lost."""
+        del point
+        return None
+
+    def cancel(self, answer: str) -> Call | None:
+        """The call that stops the making of an answer, by its id; None where it stops by itself when the connection does."""
+        del answer
+        return None
 
     # --- what went wrong
 

@@ -23,10 +23,15 @@ class Models(Struct, frozen=True):
     reasons: bool = False
 
 
+def fits(patterns: tuple[str, ...], model: str) -> bool:
+    """Whether the name fits one of the patterns."""
+    name = model.lower()
+    return any(fnmatchcase(name, pattern) for pattern in patterns)
+
+
 def find(table: tuple[Models, ...], model: str) -> Models:
     """The first row that fits; the last row of a table fits every name."""
-    name = model.lower()
-    return next(row for row in table if any(fnmatchcase(name, pattern) for pattern in row.patterns))
+    return next(row for row in table if fits(row.patterns, model))
 
 
 PLAIN: Capabilities = frozenset({C.STOP})
@@ -38,6 +43,8 @@ TOKENS: Capabilities = frozenset({C.LOGPROBS, C.LOGIT_BIAS, C.CHOICES})
 _GPT = PLAIN | TOOLS | JSON | TOKENS | {C.NATIVE_OPENAI_CHAT}
 _GPT_REASONING = TOOLS | SIGHT | JSON | {C.CHOICES, C.DOCUMENTS, C.THINKING, C.NATIVE_OPENAI_CHAT}
 OPENAI: tuple[Models, ...] = (
+    Models(("gpt-[5-9]*search*",), _GPT_REASONING | {C.CITES}, reasons=True),
+    Models(("gpt-*search*",), _GPT | SIGHT | {C.DOCUMENTS, C.CITES}),
     Models(("gpt-3.5*", "ft:gpt-3.5*", "gpt-4", "gpt-4-0613", "gpt-4-32k*"), _GPT - {C.JSON_SCHEMA}),
     Models(("*audio*",), _GPT | {C.AUDIO}),
     Models(("gpt-5*chat*", "gpt-6*chat*", "chatgpt-*"), _GPT | SIGHT | {C.DOCUMENTS}),
@@ -57,7 +64,7 @@ ANTHROPIC: tuple[Models, ...] = (
     Models(("*",), _CLAUDE | {C.JSON_SCHEMA}),  # from 4.6 on a trailing assistant turn is refused
 )
 
-_SONAR: Capabilities = SIGHT | {C.JSON_SCHEMA}
+_SONAR: Capabilities = SIGHT | {C.JSON_SCHEMA, C.CITES}
 PERPLEXITY: tuple[Models, ...] = (
     Models(("sonar-reasoning*", "sonar-deep-research*"), _SONAR | {C.THINKING}, reasons=True),
     Models(("*",), _SONAR),
@@ -72,14 +79,16 @@ GEMINI: tuple[Models, ...] = (
 )
 
 # Its `prefix` is no prefill: the answer begins with the prefix again, which callers of other dialects do not expect.
-_MISTRAL = PLAIN | TOOLS | JSON | {C.CHOICES}
+_MISTRAL = PLAIN | TOOLS | JSON | {C.CHOICES, C.PREFIX}
 MISTRAL: tuple[Models, ...] = (
     Models(("codestral*", "devstral*", "open-*", "mistral-tiny*", "mistral-saba*", "mistral-nemo*"), _MISTRAL),
-    Models(("magistral*",), _MISTRAL | SIGHT | {C.THINKING}, reasons=True),
+    Models(("magistral*",), (_MISTRAL | SIGHT | {C.THINKING}) - {C.PREFIX}, reasons=True),
     Models(("*",), _MISTRAL | SIGHT),
 )
 
-# Engines of the own machine download no pictures, and not all of them obey a tool choice.
+# Engines of the own machine download no pictures, and not all of them obey a tool choice. Models with a thinking phase
+# continue nothing: each engine switches it off in another way, Ollama and gpt-oss in none that is sure, vLLM takes what follows
+# for a thought (its issue 17349), and without it they are not the model that was asked for.
 _LLAMA = PLAIN | JSON | {C.TOOLS, C.PREFILL}
 _SEEING = (
     "*llava*",
@@ -94,9 +103,12 @@ _SEEING = (
     "llama-4*",
     "*pixtral*",
 )
-_THINKING = ("deepseek-r1*", "*qwq*", "qwen3*", "*gpt-oss*", "magistral*", "*thinking*", "*reasoning*")
+_THINKING = (
+    *("deepseek-r1*", "deepseek-v4*", "*qwq*", "qwen3*", "*gpt-oss*", "magistral*", "*thinking*", "*reasoning*"),
+    *("glm-4.[5-9]*", "glm-[5-9]*", "minimax-m*"),
+)
 LLAMA: tuple[Models, ...] = (
-    Models(("qwen3-vl*", "qwen3.5*"), _LLAMA | {C.IMAGES, C.THINKING}, reasons=True),
+    Models(("qwen3-vl*", "qwen3.5*"), (_LLAMA | {C.IMAGES, C.THINKING}) - {C.PREFILL}, reasons=True),
     Models((*_SEEING, "minicpm-v*", "moondream*"), _LLAMA | {C.IMAGES}),
     Models(_THINKING, (_LLAMA | {C.THINKING}) - {C.PREFILL}, reasons=True),
     Models(("*",), _LLAMA),
@@ -116,5 +128,8 @@ COMPATIBLE: tuple[Models, ...] = (
     ),
     Models(("*",), _UNKNOWN),
 )
+# Models that search the web for each answer, wherever they are served; OpenRouter makes one of any with `:online`.
+SEARCHING = ("*sonar*", "*-search", "*-search-*", "*deep-research*", "*:online")
 
-ONBOARD: tuple[Models, ...] = (Models(("*",), PLAIN),)
+# Its template is told not to think: so it continues, whichever model it is.
+ONBOARD: tuple[Models, ...] = (Models(("*",), PLAIN | {C.PREFILL}),)

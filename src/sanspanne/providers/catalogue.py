@@ -30,8 +30,11 @@ _ALL: tuple[type[Provider], ...] = (
 KINDS: Mapping[str, type[Provider]] = MappingProxyType({provider.kind: provider for provider in _ALL})
 
 
-def make(name: str, kind: str, base_url: str = "", key: str | None = None) -> Provider:
-    """The provider called `name`. Raises `ConfigError` for a kind that there is not, or an address that is missing."""
+def make(name: str, kind: str, base_url: str = "", key: str | None = None, *, background: bool = False) -> Provider:
+    """The provider called `name`; `background` is for OpenAI alone.
+
+    Raises `ConfigError` for a kind that there is not, or an address that is missing.
+    """
     if kind not in KINDS:
         known = ", ".join(KINDS)
         raise ConfigError(
@@ -42,4 +45,6 @@ def make(name: str, kind: str, base_url: str = "", key: str | None = None) -> Pr
         raise ConfigError(
             f"providers.{name}.base_url is missing: a compatible service may be anywhere. For example: {example}"
         )
+    if kind == OpenAI.kind:
+        return OpenAI(name, base_url=base_url, key=key, background=background)
     return KINDS[kind](name, base_url=base_url, key=key)

@@ -5,20 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import lru_cache
 
-from sanspanne.chat import ChatRequest, Frame
-from sanspanne.errors import Failure
+from sanspanne.chat import ChatRequest, Frame, ResumePoint
+from sanspanne.dialects.base import StreamReader
+from sanspanne.errors import Failure, ServerFault
 from sanspanne.providers.base import Provider
 from sanspanne.providers.classify import from_transport
 from sanspanne.providers.transport import Transport, TransportError, Upstream
+from sanspanne.providers.unread import Unread
 
 
 class Endpoint:
-    """Joins the two; every failure that leaves here is a `Failure`."""
+    """Joins the two; every failure that leaves here is a `Failure`. `unread` has the answers that go on without a reader."""
 
-    def __init__(self, provider: Provider, transport: Transport) -> None:
+    def __init__(self, provider: Provider, transport: Transport, unread: Unread | None = None) -> None:
         self.provider = provider
         self._transport = transport
-        self.reader = provider.reader
+        self._unread = unread or Unread(transport)
+        self.reader_for = provider.reader_for
         self.reasons = lru_cache(maxsize=1024)(provider.reasons)  # asked for every request, and a look into a table
         self.failure_in_stream = provider.failure_in_stream
 
@@ -29,6 +32,26 @@ class Endpoint:
             return await self._transport.open(call), omitted
         except TransportError as error:
             raise from_transport(error) from error
+
+    async def resume(self, point: ResumePoint, model: str) -> tuple[Upstream, StreamReader]:
+        """Take up an answer of `model` again behind `point`: the exchange, and the reader that goes on from there."""
+        resumption = self.provider.resume(point)
+        if resumption is None:
+            raise ServerFault(
+                f"{self.provider.name}/{model} cannot take up a broken stream again", reason="lost_answer"
+            )
+        call, reader = resumption
+        self._unread.take_up(point.id)
+        try:
+            return await self._transport.open(call), reader
+        except TransportError as error:
+            raise from_transport(error) from error
+
+    def leave(self, answer: str, seconds: float) -> None:
+        """Nobody reads the answer with that id any more: unless it is taken up within `seconds`, its making is stopped."""
+        call = self.provider.cancel(answer)
+        if call is not None:
+            self._unread.leave(answer, call, seconds)
 
     async def key_is_refused(self) -> bool | None:
         """Whether the provider refuses our key, asked by a call that costs nothing; None if that call does not tell."""

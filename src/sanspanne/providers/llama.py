@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from sanspanne.chat import Capability
+from sanspanne.chat import Capability, ChatRequest
+from sanspanne.dialects.base import Written
 from sanspanne.dialects.openai_chat import OPENAI_CHAT
 from sanspanne.providers.base import Provider
 from sanspanne.providers.capabilities import LLAMA, find
+from sanspanne.providers.prefill import left_open, unfinished
 
 
 class Llama(Provider):
@@ -18,6 +20,12 @@ class Llama(Provider):
     def headers(self) -> dict[str, str]:
         """A connection for each call: llama.cpp's server closes kept ones without a word, and a new one costs 0.1 ms here."""
         return {**super().headers(), "connection": "close"}
+
+    def adapt(self, written: Written, request: ChatRequest, model: str) -> Written:
+        """An answer that has begun is gone on with, by models that do not have to think first."""
+        if unfinished(request) and Capability.PREFILL in self.capabilities(model):
+            return left_open(written)
+        return written
 
     def capabilities(self, model: str) -> frozenset[Capability]:
         """By the model's name, as Ollama's and Hugging Face's catalogues write it."""

@@ -76,7 +76,7 @@ def _messages(messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
         if written and written[-1].get("role") == "tool" and message.get("role") == "user":
             written.append(dict(BETWEEN))
         written.append(message)
-    if written and written[-1].get("role") == "assistant":
+    if written and written[-1].get("role") == "assistant" and written[-1].get("content"):
         written[-1]["prefix"] = True  # an assistant turn at the end is refused unless it is to be continued
     return written
 

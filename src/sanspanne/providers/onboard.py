@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from sanspanne.chat import Capability
+from sanspanne.chat import Capability, ChatRequest
+from sanspanne.dialects.base import Written
 from sanspanne.dialects.openai_chat import OPENAI_CHAT
 from sanspanne.providers.base import Provider
 from sanspanne.providers.capabilities import ONBOARD, find
+from sanspanne.providers.prefill import left_open, unfinished
 
 
 class Onboard(Provider):
@@ -18,6 +20,11 @@ class Onboard(Provider):
         """A connection for each call: the engine closes kept ones without a word, which would cost one answer in twenty."""
         return {**super().headers(), "connection": "close"}
 
+    def adapt(self, written: Written, request: ChatRequest, model: str) -> Written:
+        """An answer that has begun is gone on with."""
+        del model
+        return left_open(written) if unfinished(request) else written
+
     def capabilities(self, model: str) -> frozenset[Capability]:
-        """Plain text and stop sequences: a small model's guess at a tool call or a schema would help nobody."""
+        """Plain text, also where it has begun, and stop sequences: a small model's guess at a tool call would help nobody."""
         return find(ONBOARD, model).can
