@@ -32,8 +32,11 @@ class PlainWriter:
     def __init__(self, model: str) -> None:
         self.model = model
 
+    def pieces(self, frames: Iterable[Frame]) -> list[bytes]:
+        return [frame.raw or b"data: " + msgspec.json.encode(_text(frame.events)) + b"\n\n" for frame in frames]
+
     def write(self, frames: Iterable[Frame]) -> bytes:
-        return b"".join(frame.raw or b"data: " + msgspec.json.encode(_text(frame.events)) + b"\n\n" for frame in frames)
+        return b"".join(self.pieces(frames))
 
     def fail(self, error: CallerError) -> bytes:
         return b"event: error\ndata: " + msgspec.json.encode(error.message) + b"\n\n"

@@ -55,11 +55,11 @@ async def test_omitted_fields_are_told(served: Served) -> None:
 
 
 async def test_stream_is_written_as_it_comes(served: Served) -> None:
-    """A stream starts with the first batch, says its route in headers, and ends."""
+    """A stream starts with the first batch, says its route in headers, numbers its events, and ends."""
     served.answers.script = whole("bon", "jour")
     status, headers, body = await served.ask("POST", "/v1/messages", STREAM)
     assert status == 200
-    assert body == b'data: "bon"\n\ndata: "jour"\n\n'
+    assert body == b'id: 1\ndata: "bon"\n\nid: 2\ndata: "jour"\n\n'
     assert headers["content-type"] == "text/event-stream"
     assert headers["cache-control"] == "no-cache"
     assert headers["x-accel-buffering"] == "no"
@@ -113,11 +113,11 @@ async def test_a_bug_shows_its_request_id_and_nothing_else(served: Served, caplo
 
 
 async def test_broken_stream_ends_with_an_honest_error(served: Served) -> None:
-    """A stream that breaks after its first word says in-band that it is not complete."""
+    """A stream that breaks after its first word says in-band, by a numbered event, that it is not complete."""
     served.answers.script = failing(Stalled("silent for 20 s", target="a/b"), "bon")
     status, _, body = await served.ask("POST", "/v1/chat/completions", STREAM)
     assert status == 200
-    assert body.startswith(b'data: "bon"\n\nevent: error\n')
+    assert body.startswith(b'id: 1\ndata: "bon"\n\nid: 2\nevent: error\n')
     assert b"not complete: silent for 20 s" in body
 
 

@@ -108,7 +108,7 @@ async def test_whole_head_stops_the_clock() -> None:
         served.answers.script = waiting(release, before=["bon"], after=["jour"])
         asyncio.get_running_loop().call_later(0.2, release.set)
         _, _, body = await served.ask("POST", "/v1/messages", STREAM)
-    assert body == b'data: "bon"\n\ndata: "jour"\n\n'
+    assert body == b'id: 1\ndata: "bon"\n\nid: 2\ndata: "jour"\n\n'
 
 
 async def test_requests_sent_ahead_are_not_run(served: Served) -> None:

@@ -15,6 +15,7 @@ from msgspec import Struct
 from sanspanne.answers.route import Route
 from sanspanne.chat import Frame
 from sanspanne.dialects.base import StreamWriter
+from sanspanne.dialects.numbering import NumberedWriter
 from sanspanne.errors import CallerError
 from sanspanne.server.exchange import Exchange, RawHeaders
 
@@ -29,7 +30,10 @@ class Patience(Struct, frozen=True):
 
 
 class Line:
-    """One streamed response. `writer` makes the writer when the answer's route is known, or when it has failed."""
+    """One streamed response, its events numbered.
+
+    `writer` makes the writer when the answer's route is known, or when it has failed.
+    """
 
     def __init__(
         self, exchange: Exchange, media_type: str, route: Route, writer: Callable[[Sequence[Frame]], StreamWriter]
@@ -38,7 +42,7 @@ class Line:
         self._media_type = media_type.encode()
         self._route = route
         self._make_writer = writer
-        self._writer: StreamWriter | None = None
+        self._writer: NumberedWriter | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._comment: asyncio.Task[None] | None = None
 
@@ -75,12 +79,12 @@ class Line:
         if not self._exchange.started:
             await self._exchange.refuse(error, route_headers(self._route))
             return
-        writer = self._writer or self._make_writer(())
+        writer = self._writer or NumberedWriter(self._make_writer(()))
         await self._exchange.finish(writer.fail(error))
 
     async def _begin(self, frames: Sequence[Frame]) -> None:
         self.close()
-        self._writer = self._make_writer(frames)
+        self._writer = NumberedWriter(self._make_writer(frames))
         if self._exchange.started:  # too late for headers: the route is told in a comment
             route = self._route
             await self._exchange.write(self._writer.comment(f"sanspanne {_route_words(route)}"))
