@@ -389,6 +389,17 @@ class Frame(Struct, frozen=True):
     events: tuple[Event, ...] = ()
 
 
+class ResumePoint(Struct, frozen=True):
+    """Where a provider can take its own broken stream up again: generation `id`, after event number `after` (-1: from the start).
+
+    `calls` are the places, in that provider's count, of the tool calls that had begun by then.
+    """
+
+    id: str
+    after: int
+    calls: tuple[int, ...] = ()
+
+
 # An answer on its way: all frames that arrived together are one batch. Closing it gives the answer up.
 Batches: TypeAlias = AsyncGenerator[list[Frame], None]
 

@@ -72,6 +72,11 @@ def _provider(path: str, name: str, provider: ProviderConfig) -> Iterator[str]:
         yield f'{path} must have key_env or key_file, not both. For example: key_env = "OPENAI_API_KEY"'
     if provider.kind == "openai-compatible" and not provider.base_url:
         yield f'{path} is openai-compatible and so must have base_url. For example: base_url = "https://api.groq.com/openai/v1"'
+    if provider.background and provider.kind != "openai":
+        yield (
+            f"{path}.background is for the kind openai alone: nobody else takes up a broken stream again. "
+            'For example, under [providers.openai]: kind = "openai" and background = true'
+        )
     yield from _env_name(join(path, "key_env"), provider.key_env, _usual_env(provider.kind))
     yield from _base_url(join(path, "base_url"), provider)
 
