@@ -17,7 +17,7 @@ import openai
 import pytest
 import pytest_asyncio
 
-from sanspanne.chat import ChatRequest, Message, Text
+from sanspanne.chat import ChatRequest, Message, Text, TextDelta
 from sanspanne.config import OnboardConfig
 from sanspanne.errors import ClientFault
 from sanspanne.onboard.aboard import Onboard
@@ -25,6 +25,7 @@ from sanspanne.onboard.catalogue import find
 from sanspanne.onboard.pull import PullFailed, pull
 from sanspanne.onboard.status import State
 from sanspanne.onboard.supervisor import installed
+from sanspanne.providers.catalogue import make
 
 pytestmark = [pytest.mark.local_model, pytest.mark.asyncio(loop_scope="module")]
 
@@ -93,6 +94,42 @@ async def test_streams_through_the_official_client(aboard: Onboard) -> None:
     assert "".join(chunk.choices[0].delta.content or "" for chunk in chunks if chunk.choices).strip()
     assert {chunk.model for chunk in chunks} == {"smollm2-135m-instruct-q4_1"}
     assert chunks[-1].choices[0].finish_reason in ("stop", "length")
+
+
+BEGUN = "One, two, three, fo"
+
+
+@pytest.mark.parametrize("rounds", [0, 60])
+async def test_goes_on_with_an_unfinished_answer(aboard: Onboard, rounds: int) -> None:
+    """A begun answer, even one longer than there is room for, is gone on with from its last letter, and not repeated."""
+    begun = "One, two, three, four, five, six, seven, eight, nine, ten.\n" * rounds + BEGUN
+    question = Message("user", (Text("Count from one to ten in words, again and again."),))
+    asked = ChatRequest(
+        dialect="anthropic_messages",
+        model="auto",
+        messages=(question, Message("assistant", (Text(begun),))),
+        stream=True,
+        max_tokens=12,
+        temperature=0.0,
+    )
+    provider = make("onboard", "onboard", base_url=aboard.base_url, key=aboard.key)
+    prepared, notes = await aboard.prepare(asked)
+    assert notes.begun is bool(rounds)
+    call, _ = provider.chat(prepared, "")
+    reader = provider.reader()
+    async with (
+        aboard.seat(notes),
+        aiohttp.ClientSession(headers=call.headers) as session,
+        session.post(call.url, data=call.body) as answer,
+    ):
+        frames = [*reader.feed(await answer.read()), *reader.close()]
+        async with session.post(aboard.base_url.removesuffix("/v1") + "/apply-template", data=call.body) as template:
+            prompt = (await template.json())["prompt"]
+    assert prompt.endswith(BEGUN), "its message was closed"
+    said = "".join(event.text for frame in frames for event in frame.events if isinstance(event, TextDelta))
+    assert answer.status == 200
+    assert said
+    assert not said.lower().lstrip().startswith("one"), "it began anew"
 
 
 async def test_leaving_frees_the_slot(aboard: Onboard) -> None:

@@ -102,25 +102,73 @@ async def test_thinking_of_others_is_left_out() -> None:
     assert texts(request)[1:] == ["Hi.", "Hello!"]
 
 
+async def test_an_unfinished_answer_stays_with_its_question() -> None:
+    """When room is short the oldest turns go; the last question and the answer that has begun stay, whole and in order."""
+    long = "mot de la conversation " * 100
+    request, notes = await prepare(ask(long, "Oui.", long, "Non.", "Et après ?", "Ensuite, il "), ROOM, words)
+    assert texts(request)[1:] == [long, "Non.", "Et après ?", "Ensuite, il "]
+    assert (request.messages[-1].role, notes.dropped, notes.begun) == ("assistant", 2, False)
+
+
+async def test_of_a_long_unfinished_answer_the_end_is_kept() -> None:
+    """An answer that has begun and is too long loses its beginning, at a word, and never its end; that is noted."""
+    begun = " ".join(f"mot{number}" for number in range(3000))
+    request, notes = await prepare(ask("Une question.", "Oui.", "Et après ?", begun), ROOM, words)
+    _, question, kept = texts(request)
+    assert (question, notes.dropped, notes.begun) == ("Et après ?", 2, True)
+    assert begun.endswith(" " + kept)
+    assert 300 < len(kept.split()) < 800
+    assert notes.prompt_tokens <= ROOM.prompt
+
+
+async def test_an_unfinished_answer_does_not_push_its_question_out() -> None:
+    """A question that is too long is refused in words, also where its answer has begun."""
+    with pytest.raises(ClientFault, match="can read about"):
+        await prepare(ask("word " * 3000, "The answer is "), ROOM, words)
+
+
 LINE = st.lists(st.sampled_from(["a", "mot", "été", "日本語", "word"]), max_size=60).map(" ".join)
 
 
 @given(st.lists(LINE, min_size=1, max_size=12), LINE, st.integers(30, 300), st.integers(1, 400))
 def test_what_goes_fits_and_is_a_tail_of_what_came(lines: list[str], system: str, prompt: int, reply: int) -> None:
-    """Whatever comes: it is refused, or the system text and an unbroken tail with the last message go, within the budget."""
+    """Whatever comes: it is refused, or the system text and an unbroken tail with the last question go, within the budget.
+
+    Of an answer that has begun, with which every second of these conversations ends, at least the end goes.
+    """
     room = Room(context=400, prompt=prompt, reply=reply)
     system = system or "Be kind."
     asked = ask(*lines, system=system)
+    last = lines[-1:] if len(lines) % 2 else lines[-2:]
     try:
         request, notes = asyncio.run(prepare(asked, room, words))
     except ClientFault:
-        least = asyncio.run(words([{"content": system}, {"content": lines[-1]}]))
+        least = asyncio.run(words([{"content": text} for text in (system, *last)]))
         assert least > min(prompt, room.context - min(reply, 200) - SPARE), "what would have fitted was refused"
         return
     sent = texts(request)
-    assert sent[1:] == lines[len(lines) - len(sent) + 1 :]
-    assert sent[-1] == lines[-1]
+    assert sent[1:-1] == lines[len(lines) - len(sent) + 1 : -1]
+    assert len(sent) > len(last)
+    assert lines[-1].endswith(sent[-1])
+    assert notes.begun == (sent[-1] != lines[-1])
+    assert len(last) == 2 or not notes.begun
     assert notes.dropped == len(lines) - len(sent) + 1
     assert asyncio.run(words([{"content": text} for text in sent])) <= prompt
     assert request.max_tokens is not None
     assert notes.prompt_tokens + request.max_tokens + SPARE <= room.context
+
+
+@given(st.text(min_size=1, max_size=3000), st.integers(20, 200))
+def test_the_end_that_is_kept_ends_as_the_answer_does(begun: str, prompt: int) -> None:
+    """Whatever script an unfinished answer is in: what goes is its end, cut between characters, or it is refused."""
+
+    async def letters(turns: Turns) -> int:
+        return sum(len(turn["content"]) for turn in turns) // 4
+
+    try:
+        request, notes = asyncio.run(prepare(ask("Et ?", begun), Room(2048, prompt, 100), letters))
+    except ClientFault:
+        return
+    assert begun.endswith(texts(request)[-1])
+    assert texts(request)[-1]
+    assert notes.begun == (texts(request)[-1] != begun)

@@ -38,3 +38,4 @@ def test_what_was_left_out_is_named() -> None:
     """Messages that had no room and a shortened answer stand in `x-sanspanne-omitted`, in words without spaces."""
     assert _left_out(Notes(100, 50)) == ()
     assert _left_out(Notes(100, 50, dropped=3, shortened=True)) == ("3-oldest-messages", "max_tokens")
+    assert _left_out(Notes(100, 50, begun=True)) == ("beginning-of-answer",)
