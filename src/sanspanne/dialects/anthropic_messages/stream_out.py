@@ -84,9 +84,9 @@ class StreamWriter:
     def _translated(self, frame: Frame) -> list[bytes]:
         written: list[bytes] = []
         for event in frame.events:
-            if isinstance(event, Seam):
-                written.append(self.comment(seam_words(event)))
             written += [_sse(wire) for wire in self._translation.events(event)]
+            if isinstance(event, Seam):
+                written.insert(-1, self.comment(seam_words(event)))  # beside the ping that says the same
         if written:
             self._passes_on = False
         return written
