@@ -13,6 +13,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
 from http import HTTPStatus
 from typing import Any, cast
+from urllib.parse import parse_qsl
 
 import httptools
 from msgspec import Struct
@@ -36,6 +37,11 @@ class Request(Struct, frozen=True):
     def path(self) -> str:
         """The target without its query."""
         return self.target.partition("?")[0]
+
+    @property
+    def query(self) -> dict[str, str]:
+        """What stands behind it in the target, decoded."""
+        return dict(parse_qsl(self.target.partition("?")[2]))
 
 
 class Connection(asyncio.Protocol):

@@ -21,7 +21,7 @@ from sanspanne.testing.capacity import Capacity, Crashed, Full
 from sanspanne.testing.connection import Connection, Request
 from sanspanne.testing.recording import Call, Calls
 from sanspanne.testing.script import Programme, Script, Stage
-from sanspanne.testing.wires import Reason, Reply, wire
+from sanspanne.testing.wires import Reason, Reply, Wire, wire
 
 ENGINES = ("ollama", "llamacpp", "vllm", "lmstudio")
 
@@ -165,6 +165,7 @@ class ScriptedProvider:
         except msgspec.DecodeError:
             body = request.body
         fields: dict[str, Any] = body if isinstance(body, dict) else {}
+        fields = fields or request.query
         asked = self.wire.asked(request.method, request.path, fields)
         call = Call(request.method, request.path, request.headers, body, asked, self._now())
         self.calls.add(call)
@@ -180,7 +181,7 @@ class ScriptedProvider:
 
     async def _respond(self, connection: Connection, request: Request, call: Call, fields: dict[str, Any]) -> None:
         asked = call.asked or Asked(model=str(fields.get("model", "")))
-        stage = self._stage(asked, connection, call)
+        stage = self._stage(asked, connection, call, self.wire.serving(request.method, request.path, fields))
         if self.key is not None and self.key not in _keys(request):
             await stage.reply(self.wire.failure(Reason.AUTH, asked.model))
         elif call.asked is None:
@@ -190,11 +191,11 @@ class ScriptedProvider:
         else:
             await self._play(stage)
 
-    def _stage(self, asked: Asked, connection: Connection, call: Call) -> Stage:
+    def _stage(self, asked: Asked, connection: Connection, call: Call, wire: Wire) -> Stage:
         slowness = self.capacity.slowness if self.capacity else lambda: 1.0
         return Stage(
             name=self.name,
-            wire=self.wire,
+            wire=wire,
             asked=asked,
             connection=connection,
             call=call,

@@ -91,8 +91,15 @@ class StreamEvent(Struct):
     sequence_number: int | None = None
     output_index: int | None = None
     summary_index: int | None = None
-    delta: Any = None
+    delta: str | None = None
     item: Item | None = None
     annotation: Annotation | None = None
     response: Response | None = None
     error: Any = None
+
+
+class Head(Struct):
+    """What every event has."""
+
+    type: str
+    sequence_number: int | None = None

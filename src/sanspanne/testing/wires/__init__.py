@@ -14,13 +14,13 @@ from sanspanne.testing.wires.compatible import (
 )
 from sanspanne.testing.wires.gemini import GeminiWire
 from sanspanne.testing.wires.mistral import MistralWire
-from sanspanne.testing.wires.openai import OpenAIWire
+from sanspanne.testing.wires.openai_responses import OpenAIPlatformWire
 from sanspanne.testing.wires.perplexity import PerplexityWire
 
 __all__ = ["KINDS", "Piece", "Reason", "Reply", "Told", "Wire", "wire"]
 
 _WIRES: dict[str, type[Wire]] = {
-    "openai": OpenAIWire,
+    "openai": OpenAIPlatformWire,
     "anthropic": AnthropicWire,
     "perplexity": PerplexityWire,
     "gemini": GeminiWire,

@@ -85,6 +85,11 @@ class Wire:
         """The question in a request, or None if the request is for something else."""
         raise NotImplementedError
 
+    def serving(self, method: str, path: str, body: Json) -> Wire:
+        """The format in which this request is answered, where a provider has several. `body` may be the query of a GET."""
+        del method, path, body
+        return self
+
     def headers(self, said: Said) -> dict[str, str]:
         """The headers of an answer: ids and limits."""
         raise NotImplementedError
