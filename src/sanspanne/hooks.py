@@ -42,8 +42,9 @@ class AttemptBegun(Struct, frozen=True):
 class AttemptEnded(Struct, frozen=True):
     """One call to one target is over. Times are in seconds; `outcome` is `answered`, `left` or a failure's name.
 
-    `probe` says that it was one of our own, which belongs to no answer. `said` counts the characters that were read of it:
-    where a cut stream gave no `usage`, its tokens are estimated from them.
+    `probe` says that it was one of our own, which belongs to no answer. `said` counts the characters that were read of it,
+    `dense` those among them whose script packs more into each: where a cut stream gave no `usage`, its tokens are estimated
+    from them.
     """
 
     answer_id: str
@@ -59,6 +60,7 @@ class AttemptEnded(Struct, frozen=True):
     probe: bool = False
     number: int = 0
     said: int = 0
+    dense: int = 0
 
 
 class AnswerEnded(Struct, frozen=True):

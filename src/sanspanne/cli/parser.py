@@ -23,6 +23,7 @@ def parser(context: Context) -> App:
     app.command(_ask(context), name="ask", help=words.ask)
     app.command(_models(context))
     app.command(_keys(context))
+    app.command(_answers(context))
     return app
 
 
@@ -159,4 +160,34 @@ def _keys(context: Context) -> App:
     app.command(create, name="create", help=words.keys_create)
     app.command(list_, name="list", help=words.keys_list)
     app.command(revoke, name="revoke", help=words.keys_revoke)
+    return app
+
+
+def _answers(context: Context) -> App:
+    words = context.words
+    app = _app("answers", words.answers, words)
+
+    def show(
+        id: Annotated[str, Parameter(help=words.answer_id)],
+        /,
+        *,
+        data: Annotated[Path | None, Parameter(help=words.data)] = None,
+        json: Annotated[bool, Parameter(help=words.json_account, negative=())] = False,
+    ) -> int:
+        from sanspanne.cli import answers
+
+        return answers.show(context, id, data, json=json)
+
+    def list_(
+        *,
+        last: Annotated[int, Parameter(help=words.last)] = 20,
+        data: Annotated[Path | None, Parameter(help=words.data)] = None,
+        json: Annotated[bool, Parameter(help=words.json_account, negative=())] = False,
+    ) -> int:
+        from sanspanne.cli import answers
+
+        return answers.show_list(context, last, data, json=json)
+
+    app.command(show, name="show", help=words.answers_show)
+    app.command(list_, name="list", help=words.answers_list)
     return app

@@ -29,6 +29,12 @@ class Words(Struct, frozen=True):
     keys_create: str
     keys_list: str
     keys_revoke: str
+    answers: str
+    answers_show: str
+    answers_list: str
+    answer_id: str
+    last: str
+    json_account: str
     config: str
     host: str
     port: str
@@ -117,6 +123,12 @@ ENGLISH = Words(
     keys_create="Make a key and show its secret, once.",
     keys_list="List the keys; their secrets are not kept.",
     keys_revoke="Take a key out of force; a running server notices within seconds.",
+    answers="The ledger: who answered, after how many attempts, and what it cost.",
+    answers_show="Show one answer with all of its attempts; also while the server runs, and after it died.",
+    answers_list="List the latest answers.",
+    answer_id="The id of the answer (ans_...) or of the request (req_...).",
+    last="How many.",
+    json_account="Print JSON; money in it is in micro-dollars.",
     config="The configuration. Without it: ./sanspanne.toml if there is one, else the keys in the environment.",
     host="Where to listen; goes before the configuration.",
     port="On which port; goes before the configuration.",
@@ -209,6 +221,12 @@ FRENCH = Words(
     keys_create="Créer une clé et afficher son secret, une seule fois.",
     keys_list="Lister les clés\u202f; leurs secrets ne sont pas conservés.",
     keys_revoke="Révoquer une clé\u202f; un serveur en marche s’en aperçoit en quelques secondes.",
+    answers="Le registre\u00a0: qui a répondu, après combien d’essais, et ce que cela a coûté.",
+    answers_show="Montrer une réponse et tous ses essais\u202f; aussi pendant que le serveur tourne, et après sa mort.",
+    answers_list="Lister les dernières réponses.",
+    answer_id="L’identifiant de la réponse (ans_...) ou de la requête (req_...).",
+    last="Combien.",
+    json_account="Afficher du JSON\u202f; l’argent y est en micro-dollars.",
     config="La configuration. Sinon\u00a0: ./sanspanne.toml s’il existe, ou les clés de l’environnement.",
     host="Où écouter\u202f; passe avant la configuration.",
     port="Sur quel port\u202f; passe avant la configuration.",

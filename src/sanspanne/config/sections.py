@@ -31,6 +31,14 @@ def _seconds(low: float, high: float, example: float) -> Meta:
     return _number(low, high, example, " (seconds)")
 
 
+def _price(example: float) -> Meta:
+    return _number(0, 1_000_000, example, " (dollars per million tokens)")
+
+
+def _optional(meta: Meta) -> Meta:
+    return Meta(description=meta.description, examples=meta.examples)  # the limits stand at the number itself
+
+
 class ServerConfig(Struct, frozen=True, forbid_unknown_fields=True):
     """`[server]`: where to listen and what to accept."""
 
@@ -61,6 +69,8 @@ class ProviderConfig(Struct, frozen=True, forbid_unknown_fields=True):
     base_url: Annotated[str, _text("an http or https address", "https://api.openai.com/v1")] = ""
     key_env: Annotated[str | None, _text("the name of an environment variable", "OPENAI_API_KEY")] = None
     key_file: Annotated[str | None, _text("the path of a file", "/run/secrets/openai_key")] = None
+    # OpenAI alone: answers are made where a broken stream can be taken up again, and kept there for some minutes
+    background: Annotated[bool, _switch(True)] = False
 
 
 class ModelConfig(Struct, frozen=True, forbid_unknown_fields=True):
@@ -125,6 +135,22 @@ class AnswersConfig(Struct, frozen=True, forbid_unknown_fields=True):
     idempotency_hours: Annotated[float, _number(0, 168, 24.0)] = 24.0  # a finished answer, for its Idempotency-Key
 
 
+class PriceConfig(Struct, frozen=True, forbid_unknown_fields=True):
+    """`[prices."provider/model"]`: what a target costs, in dollars per million tokens; goes before the list prices."""
+
+    input: Annotated[float, _price(2.5)]
+    output: Annotated[float, _price(10.0)]
+    # read from a cache, and written to one; without them: as any other input
+    cached: Annotated[Annotated[float, _price(1.25)] | None, _optional(_price(1.25))] = None
+    cache_written: Annotated[Annotated[float, _price(3.0)] | None, _optional(_price(3.0))] = None
+
+
+class LedgerConfig(Struct, frozen=True, forbid_unknown_fields=True):
+    """`[ledger]`: who answered, and what it cost."""
+
+    keep_days: Annotated[int, _number(1, 36_500, 180)] = 180
+
+
 class Config(Struct, frozen=True, forbid_unknown_fields=True):
     """The whole file."""
 
@@ -137,3 +163,5 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True):
     onboard: OnboardConfig = OnboardConfig()
     resume: ResumeConfig = ResumeConfig()
     answers: AnswersConfig = AnswersConfig()
+    ledger: LedgerConfig = LedgerConfig()
+    prices: dict[str, PriceConfig] = {}

@@ -18,7 +18,7 @@ from msgspec.structs import FieldInfo, fields
 
 BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 KINDS_OF_VALUE = {"str": "a text", "list": "a list", "dict": "a section"}
-NAMES_IN_EXAMPLES = {"keys": "app", "providers": "openai", "models": "gpt"}
+NAMES_IN_EXAMPLES = {"keys": "app", "providers": "openai", "models": "gpt", "prices": '"openai/gpt-4o"'}
 
 
 def deviations(table: Any, section: type[Struct], path: str = "") -> Iterator[str]:

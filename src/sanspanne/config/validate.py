@@ -29,6 +29,8 @@ def mistakes(config: Config) -> Iterator[str]:
         yield from _provider(join("providers", name), name, provider)
     for name, model in config.models.items():
         yield from _model(join("models", name), name, model, config)
+    for target in config.prices:
+        yield from _priced(target, config)
     yield from _beside(config)
 
 
@@ -145,6 +147,14 @@ def _entry(path: str, entry: str, config: Config) -> Iterator[str]:
         meant = nearest(provider, config.providers)
         guess = f"did you mean {meant}/{model}?" if meant else f"configured are: {known}."
         yield f'{path} has "{entry}", but there is no provider {provider}; {guess} For example: [providers.{provider}]'
+
+
+def _priced(target: str, config: Config) -> Iterator[str]:
+    path, (provider, _, model) = join("prices", target), target.partition("/")
+    if not provider or not model:
+        yield f'{path} must be named after a target, "provider/model". For example: [prices."openai/gpt-4o"]'
+    elif provider not in config.providers and (meant := nearest(provider, config.providers)):
+        yield f'{path}: there is no provider {provider}; did you mean [prices."{meant}/{model}"]?'
 
 
 def _onboard_in_chain(path: str, model: ModelConfig, config: Config) -> Iterator[str]:

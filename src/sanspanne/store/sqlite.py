@@ -68,14 +68,14 @@ def _migrate(connection: sqlite3.Connection, path: Path) -> None:
     connection.execute(
         "CREATE TABLE IF NOT EXISTS schema_version (version INTEGER PRIMARY KEY, applied_at TEXT NOT NULL)"
     )
-    (done,) = connection.execute("SELECT coalesce(max(version), 0) FROM schema_version").fetchone()
+    done = {version for (version,) in connection.execute("SELECT version FROM schema_version")}
     known = _migrations()
-    if done > max(known):
+    if newer := done - known.keys():
         raise StoreError(
-            f"The database {path} was written by a newer sanspanne (schema {done}; this one knows up to {max(known)}). "
+            f"The database {path} was written by a newer sanspanne (schema {max(newer)}; this one knows up to {max(known)}). "
             "Expected that version or a later one. Nothing was changed."
         )
-    for version in range(done + 1, max(known) + 1):
+    for version in sorted(known.keys() - done):
         for statement in _statements(known[version]):
             connection.execute(statement)
         connection.execute("INSERT INTO schema_version VALUES (?, datetime('now'))", (version,))

@@ -1,0 +1,40 @@
+"""What the ledger needs of a store."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Protocol
+
+from sanspanne.ledger.entries import AttemptKey, Books
+
+
+class LedgerStore(Protocol):
+    """Keeps the entries. Each call stands alone and raises `StoreError` when it cannot be done; any thread may make it."""
+
+    def load(self, answers: Collection[str], attempts: Collection[AttemptKey]) -> Books:
+        """Those of these entries that there are."""
+        ...
+
+    def accounts(self, answers: Collection[str]) -> Books:
+        """These answers with all of their attempts."""
+        ...
+
+    def unfinished(self) -> Books:
+        """The entries that were never closed, of every life."""
+        ...
+
+    def save(self, books: Books) -> None:
+        """Keep all of these entries, or none of them when that fails."""
+        ...
+
+    def named(self, name: str) -> list[str]:
+        """The answers of that id, or of the request of that id."""
+        ...
+
+    def latest(self, count: int) -> list[str]:
+        """The answers that began last, the last first."""
+        ...
+
+    def forget(self, before: float) -> None:
+        """Delete what began before that moment (seconds since 1970)."""
+        ...
