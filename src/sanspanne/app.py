@@ -34,7 +34,14 @@ from sanspanne.providers.endpoint import Endpoint
 from sanspanne.providers.http1 import HttpTransport
 from sanspanne.routing.chains import ONBOARD, Chain
 from sanspanne.routing.plan import Plan, Planner, Step
+from sanspanne.routing.same_model import same_model
+from sanspanne.stitch.hold import Hold
+from sanspanne.stitch.stitcher import Stitcher
 from sanspanne.wiring import Wiring
+
+# A provider that dies takes all of its running answers with it, and each of them wants to be finished at once.
+FIRST_RESUMES = 200.0
+MOST_RESUMES = 2000.0
 
 
 class Service:
@@ -56,6 +63,11 @@ class Service:
         self._onboard = OnboardRung(self.onboard, self.transport)
         self.standings = Standings(self._now, self.hooks)
         self._budget = RetryBudget(self._now)
+        resume = config.resume
+        self._resume_budget = RetryBudget(self._now, share=resume.share, at_first=FIRST_RESUMES, cap=MOST_RESUMES)
+        stitcher: Stitcher[Step] = Stitcher(
+            self._capabilities, same_model, self._learn, self._resume_budget.spend, resume.continuations
+        )
         clocks = config.clocks
         self._clocks = Clocks(Ceilings(clocks.first_token, clocks.first_token_learnt, clocks.gap))
         self._lag = LoopLag()
@@ -63,7 +75,14 @@ class Service:
             self._endpoint, self._clocks, self.standings, self.hooks, self._now, self._lag.seconds
         )
         self._planner = Planner(self._find_chain, self._capabilities, self, self._budget.spend)
-        self.pipeline = Pipeline(self._plan, self._permit, self._attempt, self._hedge)
+        self.pipeline = Pipeline(
+            self._plan,
+            self._permit,
+            self._attempt,
+            self._hedge,
+            stitcher,
+            Hold(resume.hold_bytes, resume.hold_seconds),
+        )
         self.answers = Answers(self.pipeline.answer, self.hooks, self._now)
         pace = Pace(config.probes.every_min, config.probes.every_max, config.probes.per_day)
         self._prober = Prober(
@@ -111,10 +130,16 @@ class Service:
     def _capabilities(self, target: Target) -> frozenset[Capability]:
         return self._onboard.capabilities if target == ONBOARD else self.wiring.capabilities(target)
 
+    def _learn(self, target: Target) -> None:
+        """A target has refused to continue an unfinished message: it is not asked for that again."""
+        self.wiring.learn(target, Capability.PREFILL)
+        self.wiring.learn(target, Capability.PREFIX)
+
     # --- the stages of the pipeline
 
     def _plan(self, request: ChatRequest, caller: Caller) -> Plan:
         self._budget.deposit()
+        self._resume_budget.deposit()
         return self._planner.plan(request, caller.allow)
 
     def _permit(self, step: Step, request: ChatRequest) -> AbstractAsyncContextManager[Permitted]:

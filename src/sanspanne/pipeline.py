@@ -1,6 +1,8 @@
 """The request's path, in one straight line. The first file to read.
 
     plan -> permit -> attempt -> (next step, as long as nothing has been said) -> answered, or nobody could
+                         |
+                         +-- broke off after its first word -> stitch: another attempt goes on from there
 
 Everything that a caller gets has passed through `Pipeline.answer`. The stages know nothing of one another; `app.py` gives them
 to this class. What is beside the line (health, telemetry) hears of it through hooks and cannot hold it up.
@@ -9,7 +11,7 @@ to this class. What is beside the line (health, telemetry) hears of it through h
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager, aclosing
 
 from msgspec import Struct
@@ -18,8 +20,12 @@ from sanspanne.answers.route import Caller, Route
 from sanspanne.attempts.attempt import Report
 from sanspanne.attempts.hedge import race
 from sanspanne.chat import Batches, ChatRequest, Frame, Rung
-from sanspanne.errors import Failure, Unanswered
+from sanspanne.errors import Failure, LocalNetworkFault, Unanswered
 from sanspanne.routing.plan import Plan, Step
+from sanspanne.stitch.hold import Hold, held_back
+from sanspanne.stitch.said import Said
+from sanspanne.stitch.stitcher import Stitcher, spent
+from sanspanne.stitch.takeover import Broken, Takeover
 
 
 class Permitted(Struct, frozen=True):
@@ -37,6 +43,18 @@ class Hedge(Struct, frozen=True):
     pay: Callable[[], bool]
 
 
+class Work(Struct):
+    """One answer in the making: what was asked, and what has become of it so far."""
+
+    request: ChatRequest
+    caller: Caller
+    answer_id: str
+    route: Route
+    plan: Plan
+    said: Said
+    failures: list[Failure]
+
+
 class Pipeline:
     """The stages of an answer, in their order."""
 
@@ -46,78 +64,129 @@ class Pipeline:
         permit: Callable[[Step, ChatRequest], AbstractAsyncContextManager[Permitted]],
         attempt: Callable[[ChatRequest, Step, str, Report], Batches],
         hedge: Callable[[Plan, Step], Hedge | None],
+        stitcher: Stitcher[Step],
+        hold: Hold,
     ) -> None:
         self._plan = plan
         self._permit = permit
         self._attempt = attempt
         self._hedge = hedge
+        self._stitcher = stitcher
+        self._hold = hold
 
-    async def answer(self, request: ChatRequest, caller: Caller, answer_id: str, route: Route) -> Batches:
+    async def answer(
+        self, request: ChatRequest, caller: Caller, answer_id: str, route: Route, said: Said | None = None
+    ) -> Batches:
         """The answer to a request, in batches of frames; `route` tells how it came about.
 
-        Raises `CallerError` when no target could ever serve the request, `Unanswered` when none did, and the `Failure` itself
-        when the request was at fault or the answer broke off after its first word.
+        `said` is what an earlier life of this process delivered of it: then the answer goes on from there. Raises
+        `CallerError` when no target could ever serve the request, `Unanswered` when none did, and the `Failure` itself when
+        the request was at fault, or when the answer broke off after its first word and nobody could go on with it.
         """
-        plan = self._plan(request, caller)
-        failures: list[Failure] = []
-        for step in plan.steps(failures):
+        work = Work(request, caller, answer_id, route, self._plan(request, caller), said or Said(request), [])
+        broken = _our_own_death(work) if work.said.begun else None
+        for step in () if broken else work.plan.steps(work.failures):
             if step.pause:
                 await asyncio.sleep(step.pause)
             try:
-                async with aclosing(self._try(request, plan, step, answer_id, route, failures)) as batches:
+                async with aclosing(self._try(work, step)) as batches:
                     async for batch in batches:
                         yield batch
                 return
+            except _BrokeOff as broke_off:
+                broken = broke_off.broken
+                break
             except Failure as failure:
-                if route.target or plan.is_final(failure, failures):
+                if work.plan.is_final(failure, work.failures):
                     raise
-        raise Unanswered(failures, plan.skipped)
+        if broken is None:
+            raise Unanswered(work.failures, work.plan.skipped)
+        async with aclosing(self._finish(work, broken)) as batches:
+            async for batch in batches:
+                yield batch
 
-    async def _try(
-        self, request: ChatRequest, plan: Plan, step: Step, answer_id: str, route: Route, failures: list[Failure]
-    ) -> Batches:
+    async def _try(self, work: Work, step: Step) -> Batches:
         """One step, with a standby racing it where the model wants a hedge; settles the route at the first word.
 
-        What either of them meets is added to `failures`.
+        What either of them meets is added to `work.failures`.
         """
         tries: dict[Batches, tuple[Step, Report]] = {}
 
         def start(step: Step) -> Batches:
             report = Report()
-            run = self._step(request, step, answer_id, route, report, failures)
+            run = self._step(work, work.request, step, report)
             tries[run] = step, report
             return run
 
         run = start(step)
-        hedge = self._hedge(plan, step) if plan.hedge else None
-        batches, first = await _first_word(run, hedge, start)
+        hedge = self._hedge(work.plan, step) if work.plan.hedge else None
+        batches, batch = await _first_word(run, hedge, start)
+        step, report = tries[batches]
         async with aclosing(batches):
-            settle(route, *tries[batches])
-            yield first
-            async for batch in batches:
+            settle(work.route, step, report)
+            try:
+                work.said.see(batch)
                 yield batch
+                async for batch in batches:
+                    work.said.see(batch)
+                    yield batch
+            except Failure as failure:
+                raise _BrokeOff(_broken(work, failure, step, report)) from failure
 
-    async def _step(
-        self,
-        request: ChatRequest,
-        step: Step,
-        answer_id: str,
-        route: Route,
-        report: Report,
-        failures: list[Failure],
-    ) -> Batches:
+    async def _step(self, work: Work, request: ChatRequest, step: Step, report: Report) -> Batches:
         """Permit and attempt: one call to one target; a failure is noted before it is raised."""
         try:
             async with self._permit(step, request) as permitted:
-                route.attempts += 1
+                work.route.attempts += 1
                 report.left_out = permitted.omitted
-                async with aclosing(self._attempt(permitted.request, step, answer_id, report)) as batches:
+                batches = self._attempt(permitted.request, step, work.answer_id, report)
+                if self._hold.applies_to(request):
+                    batches = held_back(batches, request, self._hold)
+                async with aclosing(batches):
                     async for batch in batches:
                         yield batch
         except Failure as failure:
-            failures.append(failure)
-            route.tried = tuple(dict.fromkeys(failure.target for failure in failures))
+            work.failures.append(failure)
+            work.route.tried = tuple(dict.fromkeys(failure.target for failure in work.failures))
             raise
+
+    async def _finish(self, work: Work, broken: Broken[Step]) -> Batches:
+        """The rest of an answer that broke off, by other attempts."""
+
+        def others(broken: Broken[Step]) -> Sequence[Step]:
+            return work.plan.others(broken.step.target if broken.step else None, work.failures)
+
+        def run(takeover: Takeover[Step]) -> tuple[Batches, Report]:
+            report = Report()
+            if not work.route.target:  # it was us who died, and nobody knows any more who had begun
+                settle(work.route, takeover.step, report)
+            return self._step(work, takeover.request, takeover.step, report), report
+
+        finish = self._stitcher.finish(work.request, broken, others, run, wish=work.caller.resume)
+        async with aclosing(finish) as batches:
+            async for batch in batches:
+                work.route.seams = tuple(work.said.seams)
+                yield batch
+
+
+class _BrokeOff(Exception):
+    """An answer broke off after its first word."""
+
+    def __init__(self, broken: Broken[Step]) -> None:
+        super().__init__()
+        self.broken = broken
+
+
+def _broken(work: Work, failure: Failure, step: Step, report: Report) -> Broken[Step]:
+    usage = spent(work.request, work.said.text, report.usage)
+    return Broken(work.said, failure, step, usage)
+
+
+def _our_own_death(work: Work) -> Broken[Step]:
+    """The process was killed while this answer was under way: no target is to blame."""
+    failure = LocalNetworkFault("sanspanne was stopped in the middle of this answer", reason="restart")
+    usage = spent(work.request, work.said.text, work.said.usage)
+    return Broken(work.said, failure, None, usage)
 
 
 async def _first_word(

@@ -1,0 +1,122 @@
+"""One answer from several attempts: what breaks off is finished by another.
+
+    broken --> (may it be continued? is there budget?) --> takeover --joined--> the rest of the answer --> whole
+                                                              |  lost, failed        |
+                                                              +--> next takeover     +--> broken again (at most twice)
+    no takeover is left --> the failure itself: an honest end with what there is
+
+What the caller has been given is never taken back, and what cannot be shown to go on from its last character is never passed
+on as if it did: then the answer begins again after a visible note, or ends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import aclosing
+from typing import Generic
+
+from msgspec.structs import replace
+
+from sanspanne.chat import Batches, Capability, ChatRequest, Target, Usage
+from sanspanne.errors import ContentRefused, Failure
+from sanspanne.stitch.joint import LostPlace
+from sanspanne.stitch.splice import summed
+from sanspanne.stitch.takeover import Broken, Ladder, Report, S, Takeover
+from sanspanne.tokens import estimated_tokens
+
+BYTES_PER_TOKEN = 4  # of a request's body
+
+
+class Stitcher(Generic[S]):
+    """Finishes broken answers. `pay` takes one call out of the budget; `learn` hears of a target that refuses prefills."""
+
+    def __init__(
+        self,
+        capabilities: Callable[[Target], frozenset[Capability]],
+        same_model: Callable[[Target, Target], bool],
+        learn: Callable[[Target], None],
+        pay: Callable[[], bool],
+        continuations: int,
+    ) -> None:
+        self._capabilities = capabilities
+        self._same_model = same_model
+        self._learn = learn
+        self._pay = pay
+        self._continuations = continuations
+
+    async def finish(
+        self,
+        request: ChatRequest,
+        broken: Broken[S],
+        others: Callable[[Broken[S]], Sequence[S]],
+        run: Callable[[Takeover[S]], tuple[Batches, Report]],
+        *,
+        wish: str = "auto",
+    ) -> Batches:
+        """The rest of a broken answer. Raises the failure that broke it when nobody could go on with it.
+
+        `others` gives the targets that may be asked, `run` asks one of them; `wish` is the caller's `x-sanspanne-resume`.
+        """
+        for _ in range(self._continuations):
+            if not may_go_on(request, broken, wish):
+                break
+            ladder = Ladder(request, broken, others(broken), self._capabilities, self._same_model)
+            joined: Takeover[S] | None = None
+            for takeover in self._paid(ladder.takeovers(restart_only=wish == "restart")):
+                batches, report = run(takeover)
+                async for frames in self._spliced(takeover, batches, report):
+                    broken.said.see(frames)
+                    yield frames
+                if takeover.is_done:
+                    return
+                ladder.usage = summed(ladder.usage, spent(takeover.request, broken.said.text[ladder.at :], report.usage))
+                if takeover.splice.joined:
+                    joined = takeover
+                    break
+            if joined is None or joined.failure is None:
+                break
+            broken = Broken(broken.said, joined.failure, joined.step, ladder.usage)
+        raise broken.failure
+
+    def _paid(self, takeovers: Iterator[Takeover[S]]) -> Iterator[Takeover[S]]:
+        for takeover in takeovers:
+            if not self._pay():
+                return
+            yield takeover
+
+    async def _spliced(self, takeover: Takeover[S], batches: Batches, report: Report) -> Batches:
+        """What passes of one takeover; how it ended is noted in it."""
+        try:
+            async with aclosing(batches):
+                async for frames in _passed(takeover, batches, report):
+                    yield frames
+        except Failure as failure:
+            takeover.failure = failure
+            if takeover.was_refused:
+                self._learn(takeover.step.target)
+
+
+async def _passed(takeover: Takeover[S], batches: Batches, report: Report) -> Batches:
+    async for batch in batches:
+        try:
+            frames = takeover.splice.frames(batch)
+        except LostPlace as lost:
+            takeover.lost = True
+            report.given_up = str(lost)
+            return
+        if frames:
+            yield frames
+
+
+def may_go_on(request: ChatRequest, broken: Broken[S], wish: str) -> bool:
+    """Whether another attempt may take over. What a provider has refused by its policy is not asked for elsewhere."""
+    if wish == "fail" or not request.stream or isinstance(broken.failure, ContentRefused):
+        return False
+    return broken.resumable or broken.said.bar is None
+
+
+def spent(request: ChatRequest, said: str, seen: Usage | None) -> Usage:
+    """The tokens of an attempt that broke off: what it told of them, and an estimate of what it did not."""
+    seen = seen or Usage()
+    prompt = seen.input or max(1, request.size // BYTES_PER_TOKEN)
+    return replace(seen, input=prompt, output=max(seen.output, estimated_tokens(said)))

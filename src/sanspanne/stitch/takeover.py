@@ -1,0 +1,208 @@
+"""The ladder of means: who is asked to take over a broken answer, and how.
+
+    resume     the target itself takes up its own generation where it broke
+    prefill    a target that continues an unfinished message of the assistant
+    anchor     any other: it repeats the last words, and goes on from there
+    restart    the answer begins again, after a note that says so
+
+In this order; among those who continue, the same model at another provider comes first, then who takes a prefill, then the
+others, then who names sources of his own, then the target that broke, then the model on board. A prefill that is refused
+leaves the anchor to try; a lost place, once more with a longer anchor on the first target that lost it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from enum import StrEnum
+from itertools import islice
+from typing import Generic, Protocol, TypeVar
+
+from sanspanne.chat import Capability, ChatRequest, Rung, Seam, Target, Usage
+from sanspanne.errors import ClientFault, Failure
+from sanspanne.stitch.anchor import anchor_of, request_for
+from sanspanne.stitch.continuation import anchored, prefilled
+from sanspanne.stitch.joint import AnchorJoint, Joint, PrefillJoint
+from sanspanne.stitch.languages import language_of
+from sanspanne.stitch.said import Said
+from sanspanne.stitch.sentences import seam_note
+from sanspanne.stitch.splice import Afresh, Rules, Splice, Straight
+
+MOST_CALLS = 5  # to find the place of one break; a caller waits through all of them
+MOST_RESTARTS = 2
+
+
+class Means(StrEnum):
+    """How another attempt finds its place."""
+
+    RESUME = "resume"
+    PREFILL = "prefill"
+    ANCHOR = "anchor"
+    RESTART = "restart"
+
+
+class Step(Protocol):
+    """A target that may be asked (see routing/plan.py)."""
+
+    @property
+    def target(self) -> Target: ...
+    @property
+    def rung(self) -> Rung: ...
+
+
+class Report(Protocol):
+    """What an attempt leaves behind (see attempts/attempt.py)."""
+
+    usage: Usage | None
+    given_up: str
+
+
+S = TypeVar("S", bound=Step)
+
+
+class Takeover(Generic[S]):
+    """One call that is to finish a broken answer. `outcome` is filled in when it did not."""
+
+    def __init__(self, step: S, means: Means, request: ChatRequest, splice: Splice) -> None:
+        self.step = step
+        self.means = means
+        self.request = request
+        self.splice = splice
+        self.failure: Failure | None = None
+        self.lost = False
+
+    @property
+    def is_done(self) -> bool:
+        """Whether it has finished the answer."""
+        return self.failure is None and not self.lost
+
+    @property
+    def was_refused(self) -> bool:
+        """Whether the target does not take an unfinished message, whatever it could take before."""
+        return self.means is Means.PREFILL and isinstance(self.failure, ClientFault) and not self.splice.joined
+
+
+class Broken(Generic[S]):
+    """An answer that broke off: where, why, and what had been said. `resumable`: its target can take its stream up again."""
+
+    def __init__(self, said: Said, failure: Failure, step: S | None, usage: Usage, *, resumable: bool = False) -> None:
+        self.said = said
+        self.failure = failure
+        self.step = step
+        self.usage = usage
+        self.resumable = resumable
+
+    @property
+    def target(self) -> str:
+        """Who broke off; ourselves if it was we who died."""
+        return str(self.step.target) if self.step else "sanspanne"
+
+
+class Ladder(Generic[S]):
+    """Makes the takeovers of one broken answer, each decided when it is asked for."""
+
+    def __init__(
+        self,
+        request: ChatRequest,
+        broken: Broken[S],
+        others: Sequence[S],
+        capabilities: Callable[[Target], frozenset[Capability]],
+        same_model: Callable[[Target, Target], bool],
+    ) -> None:
+        self._request = request
+        self._broken = broken
+        self._text = broken.said.text
+        self.at = len(self._text)
+        self._capabilities = capabilities
+        self._same_model = same_model
+        self._steps = sorted(others, key=self._order)
+        self._failed: set[Target] = set()
+        self.usage = broken.usage
+
+    def takeovers(self, *, restart_only: bool = False) -> Iterator[Takeover[S]]:
+        """All that may be tried."""
+        if not restart_only:
+            yield from self._continuations()
+        restarts = (self._restart(step) for step in self._steps if step.target not in self._failed)
+        for restart in islice(restarts, MOST_RESTARTS):
+            yield from self._tried(restart)
+
+    def _continuations(self) -> Iterator[Takeover[S]]:
+        broken = self._broken
+        if broken.resumable and broken.step is not None:
+            yield from self._tried(self._resume(broken.step))
+        if broken.said.bar or not self._text.strip():
+            return
+        lost: list[S] = []
+        calls = 0
+        for step in self._steps:
+            for takeover in self._ways(step):
+                if calls == MOST_CALLS:
+                    return
+                calls += 1
+                yield from self._tried(takeover)
+                if takeover.lost:
+                    lost.append(step)
+        for step in [step for step in lost if step.target not in self._failed][:1]:
+            yield from self._tried(self._anchor(step, longer=1))
+
+    def _ways(self, step: S) -> Iterator[Takeover[S]]:
+        """Prefill where it is taken, and the anchor where it is not, or was refused."""
+        if self._takes_prefill(step.target):
+            prefill = self._prefill(step)
+            yield prefill
+            if not prefill.lost and not prefill.was_refused:
+                return
+        yield self._anchor(step)
+
+    def _tried(self, takeover: Takeover[S]) -> Iterator[Takeover[S]]:
+        yield takeover
+        if takeover.failure is not None and not takeover.was_refused:
+            self._failed.add(takeover.step.target)
+
+    # --- the order
+
+    def _order(self, step: S) -> tuple[bool, bool, bool, bool, bool]:
+        broken, target = self._broken.step, step.target
+        return (
+            step.rung is Rung.ONBOARD,
+            broken is not None and target == broken.target,
+            Capability.CITES in self._capabilities(target),
+            broken is None or not self._same_model(target, broken.target),
+            not self._takes_prefill(target),
+        )
+
+    def _takes_prefill(self, target: Target) -> bool:
+        return bool(self._capabilities(target) & {Capability.PREFILL, Capability.PREFIX})
+
+    # --- the calls
+
+    def _resume(self, step: S) -> Takeover[S]:
+        return self._takeover(step, Means.RESUME, self._request, Straight(), Rules(own=True))
+
+    def _prefill(self, step: S) -> Takeover[S]:
+        joint = PrefillJoint(self._text, echoes=Capability.PREFIX in self._capabilities(step.target))
+        return self._takeover(step, Means.PREFILL, prefilled(self._request, self._text), joint)
+
+    def _anchor(self, step: S, *, longer: int = 0) -> Takeover[S]:
+        anchor = anchor_of(self._text, longer=longer)
+        request = anchored(self._request, self._text, anchor, request_for(anchor, self._text))
+        return self._takeover(step, Means.ANCHOR, request, AnchorJoint(self._text, anchor))
+
+    def _restart(self, step: S) -> Takeover[S]:
+        note = seam_note(language_of(self._text), str(step.target)) if self._text.strip() else ""
+        return self._takeover(step, Means.RESTART, self._request, Afresh(note), Rules(may_be_empty=True))
+
+    def _takeover(
+        self, step: S, means: Means, request: ChatRequest, joint: Joint, rules: Rules | None = None
+    ) -> Takeover[S]:
+        seam = Seam(
+            before=self._broken.target,
+            after=str(step.target),
+            reason=self._broken.failure.name,
+            means=means.value,
+            at=self.at,
+            exact=True,
+        )
+        if rules is None:
+            rules = Rules(sources=not self._broken.said.cited, may_be_empty=not self._text.rstrip()[-1:].isalnum())
+        return Takeover(step, means, request, Splice(joint, seam, self.usage, rules))
