@@ -2,7 +2,7 @@
 
 configuration -> wiring (providers, chains) ─┐
 transport, clocks, standings, prober ────────┼─> pipeline -> answers -> edge (HTTP)
-model on board ──────────────────────────────┘               hooks -> telemetry
+model on board ──────────────────────────────┘               hooks -> telemetry, ledger
 """
 
 from __future__ import annotations
@@ -27,9 +27,11 @@ from sanspanne.chat import Batches, Capability, ChatRequest, Event, Message, Run
 from sanspanne.config import Config
 from sanspanne.errors import Obstacle
 from sanspanne.hooks import Hooks, Notice
+from sanspanne.ledger.ledger import Ledger
 from sanspanne.onboard import Onboard, State, Status
 from sanspanne.onboard_rung import OnboardRung
 from sanspanne.pipeline import Hedge, Permitted, Pipeline
+from sanspanne.pricing import prices_of
 from sanspanne.providers.endpoint import Endpoint
 from sanspanne.providers.http1 import HttpTransport
 from sanspanne.routing.chains import ONBOARD, Chain
@@ -37,6 +39,8 @@ from sanspanne.routing.plan import Plan, Planner, Step
 from sanspanne.routing.same_model import same_model
 from sanspanne.stitch.hold import Hold
 from sanspanne.stitch.stitcher import Stitcher
+from sanspanne.store.sqlite import Database
+from sanspanne.store.sqlite_ledger import SqliteLedgerStore
 from sanspanne.wiring import Wiring
 
 # A provider that dies takes all of its running answers with it, and each of them wants to be finished at once.
@@ -94,8 +98,19 @@ class Service:
             on_answer=lambda target, seconds: self._clocks.slower(str(target), seconds),
         )
 
+        self.ledger = Ledger(
+            data_dir,
+            lambda: SqliteLedgerStore(Database(data_dir)),
+            prices_of(config),
+            running=lambda: ((number, attempt.said) for number, attempt in self._attempts.running.items()),
+            notice=lambda sentence: self.hooks.tell(Notice(sentence)),
+            keep_days=config.ledger.keep_days,
+        )
+
     async def start(self) -> None:
         """Begin; the model on board loads, or is fetched, in the background."""
+        self.ledger.start()
+        self.hooks.add(self.ledger)
         self._lag.start()
         await self.onboard.start()
 
@@ -105,11 +120,13 @@ class Service:
         await self._prober.close()
         await self.onboard.stop()
         await self.transport.close()
+        await self.ledger.stop()
 
     def reconfigure(self, config: Config) -> None:
         """Exchange providers and chains. Raises `ConfigError`, and then nothing has changed."""
         Onboard(config.onboard, self.onboard.folder)  # it has its say now, and not at the next start
         self.wiring = Wiring(config, self._environ, self.transport)
+        self.ledger.prices = prices_of(config)
         self.standings.forget()
 
     def _find_chain(self, model: str) -> Chain:

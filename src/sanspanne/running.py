@@ -38,7 +38,8 @@ from sanspanne.web.session import Sessions
 
 log = logging.getLogger(__name__)
 
-AT_THE_START = ("server", "clocks", "probes", "onboard", "resume", "answers")  # the sections that a reload does not touch
+# the sections that a reload does not touch
+AT_THE_START = ("server", "clocks", "probes", "onboard", "resume", "answers", "ledger")
 
 SEND_BUFFER = (
     128 * 1024

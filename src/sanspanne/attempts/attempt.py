@@ -104,6 +104,11 @@ class Attempt:
         self._closing = False
         self.report = report
 
+    @property
+    def said(self) -> tuple[int, int]:
+        """How many characters were read so far, and how many of them in dense scripts (see `Completeness`)."""
+        return self._answer.characters, self._answer.dense
+
     async def run(self) -> Batches:
         """The answer in batches."""
         suspicion = self._loop.call_later(self._limits.suspicion, self._on_suspicion)

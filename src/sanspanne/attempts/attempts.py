@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Iterator
 from contextlib import aclosing
+from itertools import count
 from typing import Protocol
 
 from sanspanne.attempts.attempt import Attempt, Endpoint, Report
@@ -12,10 +14,13 @@ from sanspanne.attempts.standing import Standings
 from sanspanne.attempts.watchdog import LATE
 from sanspanne.chat import Batches, ChatRequest, Target
 from sanspanne.errors import Failure
-from sanspanne.hooks import AttemptEnded, Hooks
+from sanspanne.hooks import AttemptBegun, AttemptEnded, Hooks
 
 # An answer that broke after its first word was half an answer: it counts half against the target.
 BROKEN_SHARE = 0.5
+
+# Of the whole body: what the hooks are told of a prompt must not cost a walk over its messages.
+BYTES_PER_TOKEN = 3.5
 
 
 class Reasoning(Protocol):
@@ -29,7 +34,10 @@ class KnownEndpoint(Endpoint, Reasoning, Protocol):
 
 
 class Attempts:
-    """Runs attempts. `endpoint(target)` gives the provider and transport of a target."""
+    """Runs attempts. `endpoint(target)` gives the provider and transport of a target.
+
+    `running` has those under way by their numbers, which `numbers` gives out: each of the process has one of its own.
+    """
 
     def __init__(
         self,
@@ -39,6 +47,7 @@ class Attempts:
         hooks: Hooks,
         now: Callable[[], float],
         lag: Callable[[], float] = lambda: 0.0,
+        numbers: Iterator[int] | None = None,
     ) -> None:
         self._endpoint = endpoint
         self._clocks = clocks
@@ -46,6 +55,8 @@ class Attempts:
         self._hooks = hooks
         self._now = now
         self._lag = lag
+        self._numbers = numbers or count(1)
+        self.running: dict[int, Attempt] = {}
 
     async def run(self, request: ChatRequest, target: Target, answer_id: str, report: Report) -> Batches:
         """One try at `target`, in batches; `report` is filled in as it goes. Raises a `Failure`."""
@@ -60,6 +71,7 @@ class Attempts:
         attempt = Attempt(request, target, endpoint, limits, suspect, report, self._lag)
         waiting = self._standings.of(target).waiting
         waiting.add(attempt)
+        number = self._begin(attempt, answer_id, target, request)
         started = self._now()
         outcome, reason = "left", ""
         try:
@@ -75,7 +87,15 @@ class Attempts:
             raise
         finally:
             waiting.discard(attempt)
-            self._tell(answer_id, target, request, report, outcome, reason, self._now() - started)
+            del self.running[number]
+            self._tell(answer_id, number, attempt, target, request, outcome, reason, self._now() - started)
+
+    def _begin(self, attempt: Attempt, answer_id: str, target: Target, request: ChatRequest) -> int:
+        number = next(self._numbers)
+        self.running[number] = attempt
+        prompt = math.ceil(request.size / BYTES_PER_TOKEN)
+        self._hooks.tell(AttemptBegun(answer_id=answer_id, number=number, target=str(target), prompt=prompt))
+        return number
 
     def _profile(self, request: ChatRequest, target: Target, endpoint: Reasoning) -> Profile:
         asked = request.reasoning is not None and request.reasoning.enabled
@@ -92,13 +112,16 @@ class Attempts:
     def _tell(
         self,
         answer_id: str,
+        number: int,
+        attempt: Attempt,
         target: Target,
         request: ChatRequest,
-        report: Report,
         outcome: str,
         reason: str,
         seconds: float,
     ) -> None:
+        report = attempt.report
+        said, dense = attempt.said
         self._hooks.tell(
             AttemptEnded(
                 answer_id=answer_id,
@@ -111,5 +134,8 @@ class Attempts:
                 seconds=seconds,
                 usage=report.usage,
                 stream=request.stream,
+                number=number,
+                said=said,
+                dense=dense,
             )
         )

@@ -22,9 +22,12 @@ from sanspanne.chat import (
     Event,
     Failed,
     Frame,
+    RefusalDelta,
     Stopped,
     StopReason,
     TextDelta,
+    ThinkingDelta,
+    ToolCallDelta,
     Usage,
     UsageSeen,
     says_something,
@@ -35,9 +38,14 @@ _MAY_BE_EMPTY = frozenset(
     {StopReason.LENGTH, StopReason.REFUSAL, StopReason.FILTERED, StopReason.CONTEXT_FULL, StopReason.PAUSE}
 )
 
+DENSE = "\u2e80"  # Chinese, Japanese and Korean begin here
+
 
 class Completeness:
-    """Follows the events of one answer and judges it at its end."""
+    """Follows the events of one answer and judges it at its end.
+
+    `characters` counts what it has said; `dense` those of pieces that begin in a script with more tokens to the character.
+    """
 
     def __init__(self, request: ChatRequest) -> None:
         self._choices = max(1, request.n)
@@ -45,6 +53,8 @@ class Completeness:
         self._stopped: dict[int, StopReason] = {}
         self._ended = False
         self.said = False
+        self.characters = 0
+        self.dense = 0
         self.failed: WireError | None = None
         self.damage: str | None = None
         self.usage: Usage | None = None
@@ -64,7 +74,11 @@ class Completeness:
         """Take note of more frames."""
         for frame in frames:
             for event in frame.events:
-                if type(event) is TextDelta and self.said:  # nearly every event of every answer
+                if type(event) is TextDelta and self.said:  # nearly every event of every answer: no call for it
+                    text = event.text
+                    self.characters += len(text)
+                    if text >= DENSE:
+                        self.dense += len(text)
                     continue
                 self._see(event)
 
@@ -84,6 +98,19 @@ class Completeness:
                 self.model = model
             case _:
                 self.said = self.said or says_something(event)
+                self._count(event)
+
+    def _count(self, event: Event) -> None:
+        match event:
+            case (
+                TextDelta(text=text)
+                | ThinkingDelta(text=text)
+                | RefusalDelta(text=text)
+                | ToolCallDelta(arguments=text)
+            ):
+                self.characters += len(text)
+                if text >= DENSE:  # compares the first character: the same cost for any piece
+                    self.dense += len(text)
 
     def flaw(self) -> str | None:
         """Why the answer is not complete, as the end of a sentence ("the answer ..."); None if it is."""
