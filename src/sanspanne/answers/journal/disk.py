@@ -72,7 +72,8 @@ class RealDisk:
 def take_folder(folder: Path) -> int:
     """The folder's descriptor, locked for this process; made with mode 0700. Raises `StoreError`."""
     try:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        for place in (folder.parent, folder):  # mkdir gives the mode to the last one only
+            place.mkdir(parents=True, exist_ok=True, mode=0o700)
         folder.chmod(0o700)
         file = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     except OSError as error:

@@ -18,7 +18,7 @@ from sanspanne.answers.journal.disk import Disk
 from sanspanne.answers.journal.segment import OVERHEAD, SegmentFile, Start
 from sanspanne.answers.journal.settling import Settling
 from sanspanne.answers.journal.shelf import Segment, Shelf
-from sanspanne.answers.records import Record, encode
+from sanspanne.answers.records import Erased, Record, encode
 
 SEGMENT_BYTES = 8 * 1024 * 1024
 SEGMENT_SECONDS = 60.0
@@ -59,11 +59,13 @@ class Writer:
         self._blocks: int | None = None  # of the segment before
         self._rested_at: float | None = None
         self._told_at: float | None = None
+        self._owed: list[Record] = []
         self._hole = False  # there is one, and it is not marked yet
 
     def write(self, records: list[Record]) -> None:
-        """One block, if it can be."""
+        """One block, if it can be. What was to be erased is erased as soon as something can be written again."""
         now = self._wall()
+        records = self._owed + records
         segment = None
         if not _within(self._rested_at, now, REST_SECONDS):
             try:
@@ -72,6 +74,7 @@ class Writer:
                 self.rest(error)
         for record in records:
             self._shelf.note(record, segment)
+        self._owed = [] if segment else [record for record in records if isinstance(record, Erased)]
 
     def rest(self, error: OSError) -> None:
         """Give the present segment up, and write nothing for a while."""
