@@ -19,7 +19,7 @@ from typing import Literal, TypeAlias
 from msgspec import Struct, structs
 
 from sanspanne.testing.answer import Answer
-from sanspanne.testing.asked import Said, Source, words
+from sanspanne.testing.asked import Said, Source, ToolUse, words
 from sanspanne.testing.conversation import Conversation, conversation
 from sanspanne.testing.quirks import ANCHOR_QUIRKS, PREFILL_QUIRKS, Quirk, Task, spoilt
 from sanspanne.testing.recording import Call
@@ -72,12 +72,21 @@ class Continuing(Answer):
         numbers: Iterator[int] | None = None,
         seed: int = 0,
         thinking: str | Sequence[str] = (),
+        tool_calls: Sequence[ToolUse] = (),
         sources: Sequence[Source] = (),
         delay: float = 0.0,
         gap: float = 0.0,
         scatter: int | None = None,
     ) -> None:
-        super().__init__("", thinking=thinking, sources=sources, delay=delay, gap=gap, scatter=scatter)
+        super().__init__(
+            "",
+            thinking=thinking,
+            tool_calls=tool_calls,
+            sources=sources,
+            delay=delay,
+            gap=gap,
+            scatter=scatter,
+        )
         self.quirks, self.rate, self.sizes, self.numbers, self.seed = tuple(quirks), rate, sizes, numbers, seed
         self.plays: dict[Call, Play] = {}
         self._source = text if callable(text) else lambda question: text
