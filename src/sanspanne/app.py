@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
 from pathlib import Path
 
-from sanspanne.answers.answers import Answers
+from sanspanne.answers.answers import Answers, Bounds
 from sanspanne.answers.route import Caller, Route
 from sanspanne.attempts.attempt import Report
 from sanspanne.attempts.attempts import Attempts
@@ -25,18 +25,23 @@ from sanspanne.attempts.retry_budget import RetryBudget
 from sanspanne.attempts.standing import Standings
 from sanspanne.chat import Batches, Capability, ChatRequest, Event, Message, Rung, Target, Text
 from sanspanne.config import Config
+from sanspanne.dialects.anthropic_messages import ANTHROPIC_MESSAGES
+from sanspanne.dialects.openai_chat import OPENAI_CHAT
 from sanspanne.errors import Obstacle
 from sanspanne.hooks import Hooks, Notice
 from sanspanne.ledger.ledger import Ledger
+from sanspanne.memory import MB, Memory
 from sanspanne.onboard import Onboard, State, Status
 from sanspanne.onboard_rung import OnboardRung
 from sanspanne.pipeline import Hedge, Permitted, Pipeline
 from sanspanne.pricing import prices_of
 from sanspanne.providers.endpoint import Endpoint
 from sanspanne.providers.http1 import HttpTransport
+from sanspanne.providers.unread import Unread
 from sanspanne.routing.chains import ONBOARD, Chain
 from sanspanne.routing.plan import Plan, Planner, Step
 from sanspanne.routing.same_model import same_model
+from sanspanne.server.refusals import explained, shutting_down
 from sanspanne.stitch.hold import Hold
 from sanspanne.stitch.stitcher import Stitcher
 from sanspanne.store.sqlite import Database
@@ -56,7 +61,8 @@ class Service:
         self.hooks = Hooks()
         self._now: Callable[[], float] = time.monotonic
         self.transport = HttpTransport(connect_seconds=config.clocks.connect)
-        self.wiring = Wiring(config, self._environ, self.transport)
+        self._unread = Unread(self.transport)
+        self.wiring = Wiring(config, self._environ, self.transport, self._unread)
         self.on_onboard: Callable[[Status], None] = lambda status: None
         self.onboard = Onboard(
             config.onboard,
@@ -87,7 +93,17 @@ class Service:
             stitcher,
             Hold(resume.hold_bytes, resume.hold_seconds),
         )
-        self.answers = Answers(self.pipeline.answer, self.hooks, self._now)
+        self.answers = Answers(
+            self.pipeline.answer,
+            self.hooks,
+            self._now,
+            dialects={dialect.name: dialect for dialect in (OPENAI_CHAT, ANTHROPIC_MESSAGES)},
+            explain=explained,
+            bounds=Bounds(config.answers.keep_seconds, int(config.answers.keep_mb * MB)),
+        )
+        self._memory = Memory(
+            self.answers, config.answers, data_dir, self._environ, lambda sentence: self.hooks.tell(Notice(sentence))
+        )
         pace = Pace(config.probes.every_min, config.probes.every_max, config.probes.per_day)
         self._prober = Prober(
             self.standings,
@@ -114,18 +130,24 @@ class Service:
         self._lag.start()
         await self.onboard.start()
 
+    def remember(self) -> None:
+        """Go on with the answers of an earlier life, and keep those of this one. After `start`; for one process at a time."""
+        self._memory.open()
+
     async def stop(self) -> None:
         """End everything that runs beside the requests."""
+        await self._memory.close(shutting_down())
         self._lag.stop()
         await self._prober.close()
         await self.onboard.stop()
+        await self._unread.close()
         await self.transport.close()
         await self.ledger.stop()
 
     def reconfigure(self, config: Config) -> None:
         """Exchange providers and chains. Raises `ConfigError`, and then nothing has changed."""
         Onboard(config.onboard, self.onboard.folder)  # it has its say now, and not at the next start
-        self.wiring = Wiring(config, self._environ, self.transport)
+        self.wiring = Wiring(config, self._environ, self.transport, self._unread)
         self.ledger.prices = prices_of(config)
         self.standings.forget()
 

@@ -92,6 +92,7 @@ class Process:
         beside = asyncio.create_task(keep_fresh(self._keyring))
         asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, self._on_hangup)
         try:
+            self._service.remember()
             await self._serve(listener, words)
         finally:
             beside.cancel()

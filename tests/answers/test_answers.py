@@ -3,57 +3,13 @@
 import asyncio
 
 import pytest
+from scripted_pipeline import ALICE, BOB, Pipeline, answers_over, bytes_of, question, text_of, until
 
-from sanspanne.answers.answers import KEPT_BYTES, Answers
-from sanspanne.answers.route import Caller
-from sanspanne.chat import ChatRequest, Frame, TextDelta
+from sanspanne.answers.answers import Bounds
+from sanspanne.chat import ChatRequest
 from sanspanne.errors import CallerError, ServerFault
-from sanspanne.hooks import AnswerEnded, Hooks
 
 REQUEST = ChatRequest(dialect="openai_chat", model="m")
-ALICE, BOB = Caller("alice"), Caller("bob")
-
-
-class Pipeline:
-    """Produces `words`, one batch each, whenever `go` lets it; counts how often it was started and cancelled."""
-
-    def __init__(self, *words, error=None):
-        self.words, self.error = words, error
-        self.go = asyncio.Semaphore(1000)
-        self.started = self.closed = 0
-
-    async def produce(self, request, caller, answer_id, route):
-        self.started += 1
-        try:
-            for word in self.words:
-                await self.go.acquire()
-                route.target = "a/m"
-                yield [Frame("x", word.encode(), (TextDelta(word),))]
-            if self.error:
-                raise self.error
-        finally:
-            self.closed += 1
-
-
-class Facts(list):
-    """Remembers how answers ended."""
-
-    def observe(self, fact):
-        if isinstance(fact, AnswerEnded):
-            self.append(fact)
-
-
-def answers_over(pipeline):
-    """Answers over a pipeline, with what the hooks were told in `.facts`."""
-    facts = Facts()
-    answers = Answers(pipeline.produce, Hooks([facts]), now=lambda: 0.0)
-    answers.facts = facts
-    return answers
-
-
-async def text_of(answer):
-    """Everything that an answer says."""
-    return "".join([event.text async for batch in answer.follow() for frame in batch for event in frame.events])
 
 
 async def test_one_caller_draws_the_answer_himself():
@@ -75,53 +31,81 @@ async def test_the_same_key_joins_the_running_answer():
     pipeline = Pipeline("un", "deux", "trois")
     pipeline.go = asyncio.Semaphore(1)
     answers = answers_over(pipeline)
-    first = answers.open(REQUEST, ALICE, idempotency_key="k", body_hash=b"1").follow()
-    await anext(first)
-    second = answers.open(REQUEST, ALICE, idempotency_key="k", body_hash=b"1")
+    first = (await answers.record(question(key="k"))).follow()
+    begun = await anext(first)
+    second = await answers.record(question(key="k"))
     for _ in range(10):
         pipeline.go.release()
-    assert await text_of(second) == "undeuxtrois"
+    whole = await bytes_of(second)
+    assert text_of(whole) == "undeuxtrois"
+    assert begun + b"".join([data async for data in first]) == whole
     assert pipeline.started == 1
-    await first.aclose()
 
 
 async def test_a_whole_answer_is_given_again():
     """After its end a whole answer is repeated for the same key, a failed one is asked anew."""
     pipeline = Pipeline("un")
     answers = answers_over(pipeline)
-    for _ in range(3):
-        assert await text_of(answers.open(REQUEST, ALICE, idempotency_key="k", body_hash=b"1")) == "un"
+    given = [await bytes_of(await answers.record(question(key="k"))) for _ in range(3)]
+    assert text_of(given[0]) == "un"
+    assert len(set(given)) == 1
     assert pipeline.started == 1
     failing = Pipeline("un", error=ServerFault("broke"))
     answers = answers_over(failing)
     for _ in range(2):
-        with pytest.raises(ServerFault):
-            await text_of(answers.open(REQUEST, ALICE, idempotency_key="k", body_hash=b"1"))
+        assert b"broke" in await bytes_of(await answers.record(question(key="k")))
     assert failing.started == 2
 
 
-async def test_what_is_kept_to_be_joined_is_bounded_in_bytes():
-    """Large questions under keys of their own are forgotten oldest first, so that no caller fills the memory."""
-    large = ChatRequest(dialect="openai_chat", model="m", size=KEPT_BYTES // 3)
-    pipeline = Pipeline("un")
-    answers = answers_over(pipeline)
+async def test_what_is_kept_is_bounded_in_bytes():
+    """Answers of many keys are forgotten oldest first, so that no caller fills the memory."""
+    pipeline = Pipeline("x" * 1000)
+    answers = answers_over(pipeline, Bounds(size=4000))
     for key in "abcdef":
-        await text_of(answers.open(large, ALICE, idempotency_key=key, body_hash=b"1"))
+        await bytes_of(await answers.record(question(key=key)))
     assert pipeline.started == 6
-    await text_of(answers.open(large, ALICE, idempotency_key="f", body_hash=b"1"))
+    await bytes_of(await answers.record(question(key="f")))
     assert pipeline.started == 6
-    await text_of(answers.open(large, ALICE, idempotency_key="a", body_hash=b"1"))
+    await bytes_of(await answers.record(question(key="a")))
     assert pipeline.started == 7
 
 
-async def test_another_body_under_the_same_key_is_refused():
-    """The same key with another body is 422; another caller's same key is another key."""
-    answers = answers_over(Pipeline("un"))
-    answers.open(REQUEST, ALICE, idempotency_key="k", body_hash=b"1")
+async def test_no_more_is_recorded_than_there_is_room_for():
+    """When running answers fill what may be held, a further one is refused with 503 instead of dropping any of them."""
+    pipeline = Pipeline("un")
+    pipeline.go = asyncio.Semaphore(0)
+    answers = answers_over(pipeline, Bounds(size=1000))
+    running = await answers.record(question(b"x" * 900, detach=True))
     with pytest.raises(CallerError) as told:
-        answers.open(REQUEST, ALICE, idempotency_key="k", body_hash=b"2")
-    assert told.value.status == 422
-    answers.open(REQUEST, BOB, idempotency_key="k", body_hash=b"2")
+        await answers.record(question(b"x" * 200, detach=True))
+    assert told.value.status == 503
+    pipeline.go.release()
+    assert text_of(await bytes_of(running)) == "un"
+
+
+async def test_answers_are_forgotten_when_their_time_is_over():
+    """An answer can be followed for so many seconds after its end, and then is 410."""
+    now = [0.0]
+    answers = answers_over(Pipeline("un"), Bounds(seconds=600.0), now=lambda: now[0])
+    answer = await answers.record(question(detach=True))
+    await bytes_of(answer)
+    now[0] = 599.0
+    assert answers.find("alice", answer.id) is answer
+    now[0] = 601.0
+    with pytest.raises(CallerError) as told:
+        answers.find("alice", answer.id)
+    assert told.value.status == 410
+
+
+async def test_another_body_under_the_same_key_is_refused():
+    """The same key with another body, or on another path, is 422; another caller's same key is another key."""
+    answers = answers_over(Pipeline("un"))
+    await bytes_of(await answers.record(question(b"1", key="k")))
+    for other in (question(b"2", key="k"), question(b"1", key="k", dialect="anthropic_messages")):
+        with pytest.raises(CallerError) as told:
+            await answers.record(other)
+        assert told.value.status == 422
+    await answers.record(question(b"2", key="k", caller=BOB))
 
 
 async def test_when_the_last_follower_leaves_everything_is_cancelled():
@@ -129,16 +113,14 @@ async def test_when_the_last_follower_leaves_everything_is_cancelled():
     pipeline = Pipeline("un", "deux")
     pipeline.go = asyncio.Semaphore(1)
     answers = answers_over(pipeline)
-    followers = [answers.open(REQUEST, ALICE, idempotency_key="k", body_hash=b"1").follow() for _ in range(2)]
+    followers = [(await answers.record(question(key="k"))).follow() for _ in range(2)]
     for follower in followers:
         await anext(follower)
     await followers[0].aclose()
     await asyncio.sleep(0)
     assert pipeline.closed == 0
     await followers[1].aclose()
-    async with asyncio.timeout(5):
-        while not pipeline.closed:
-            await asyncio.sleep(0)
+    await until(lambda: pipeline.closed)
     assert [fact.outcome for fact in answers.facts] == ["left"]
 
 
@@ -147,19 +129,18 @@ async def test_a_detached_answer_goes_on_without_its_caller():
     pipeline = Pipeline("un", "deux")
     pipeline.go = asyncio.Semaphore(1)
     answers = answers_over(pipeline)
-    follower = answers.open(REQUEST, ALICE, detach=True).follow()
+    follower = (await answers.record(question(detach=True))).follow()
     await anext(follower)
     await follower.aclose()
     pipeline.go.release()
-    async with asyncio.timeout(5):
-        while not answers.facts:
-            await asyncio.sleep(0)
+    await until(lambda: answers.facts)
     assert [fact.outcome for fact in answers.facts] == ["whole"]
 
 
-async def test_a_shared_answer_is_bounded(monkeypatch):
-    """An answer that is kept for several cannot grow without end: it fails, and is not called whole."""
-    monkeypatch.setattr("sanspanne.answers.answer.MAX_ANSWER", 10)
+async def test_a_recorded_answer_is_bounded(monkeypatch):
+    """An answer that is kept for several cannot grow without end: it breaks off, and is not called whole."""
+    monkeypatch.setattr("sanspanne.answers.recorded.MAX_ANSWER", 1000)
     answers = answers_over(Pipeline(*["abcd"] * 100))
-    with pytest.raises(ServerFault):
-        await text_of(answers.open(REQUEST, ALICE, idempotency_key="k", body_hash=b"1"))
+    answer = await answers.record(question(key="k"))
+    assert b"grown beyond" in await bytes_of(answer)
+    assert answer.state == "broken"

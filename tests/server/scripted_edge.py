@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from sanspanne.answers.question import Question
 from sanspanne.answers.route import Caller, Route
 from sanspanne.chat import ChatRequest, Event, Frame, Rung, TextDelta
 from sanspanne.config import ServerConfig
@@ -115,6 +116,11 @@ class ScriptedAnswers:
         self.answers.append(ScriptedAnswer(self.script, request))
         self.any_opened.set()
         return self.answers[-1]
+
+    async def record(self, question: Question, after: int) -> Any:
+        """Nothing is recorded here: what was asked is remembered, and refused."""
+        self.opened.append((question.request, question.caller, {"question": question, "after": after}))
+        raise CallerError(503, "unavailable", "nothing is recorded here")
 
 
 def whole(*words: str) -> Script:

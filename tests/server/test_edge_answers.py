@@ -220,8 +220,9 @@ async def test_wishes_reach_the_answer(served: Served) -> None:
     await served.chat(x_sanspanne_allow="openai, onboard", x_sanspanne_detach="true", idempotency_key="k-1")
     _, caller, how = served.answers.opened[0]
     assert caller.allow == {"openai", "onboard"}
-    assert (how["detach"], how["idempotency_key"], len(how["body_hash"])) == (True, "k-1", 32)
-    assert how["request_id"].startswith("req_")
+    question = how["question"]
+    assert (question.detach, question.idempotency_key, len(question.body_hash)) == (True, "k-1", 32)
+    assert question.request_id.startswith("req_")
 
 
 @pytest.mark.parametrize(

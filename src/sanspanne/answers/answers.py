@@ -1,82 +1,172 @@
-"""All answers that are under way, and those that may still be joined.
+"""All answers that are under way, and those that can be followed again.
+
+    open      one attached caller, nothing is kept
+    record    `x-sanspanne-detach`, `Idempotency-Key`: it can be joined, and followed again for a while
 
 `Idempotency-Key`: within one caller's key, the same idempotency key joins the answer that it began, running or whole; with
-another body it is 422. An answer that failed is forgotten, so that a repetition tries again.
+another body it is 422. An answer that failed is not given again: a repetition tries anew.
 """
 
 from __future__ import annotations
 
+import asyncio
+import re
 import secrets
-from collections import OrderedDict
-from collections.abc import Callable
-from contextlib import aclosing
+import time
+from collections.abc import Callable, Iterable, Mapping
 
 from msgspec import Struct
 
-from sanspanne.answers.answer import Answer, SharedAnswer
-from sanspanne.answers.route import Caller, Route
-from sanspanne.chat import Batches, ChatRequest, Frame, UsageSeen
-from sanspanne.errors import CallerError
-from sanspanne.hooks import AnswerBegun, AnswerEnded, Hooks
+from sanspanne.answers.answer import DirectAnswer
+from sanspanne.answers.keeping import Finished, Keeping
+from sanspanne.answers.question import Question
+from sanspanne.answers.recorded import Book, Desk, RecordedAnswer, State, Unwritten
+from sanspanne.answers.records import Kept, Opened
+from sanspanne.answers.recovery import going_on, kept_for_a_day, over
+from sanspanne.answers.rendering import Rendering
+from sanspanne.answers.route import Caller
+from sanspanne.answers.shelf import Shelf
+from sanspanne.answers.telling import Produce, Telling
+from sanspanne.chat import ChatRequest
+from sanspanne.dialects.base import Dialect
+from sanspanne.errors import CallerError, invalid_request
+from sanspanne.hooks import Hooks
 
-KEPT_SECONDS = 600.0
-KEPT_ANSWERS = 256
-KEPT_BYTES = 32 * 1024 * 1024  # of questions and answers together
 LONGEST_KEY = 255
+AT_ONCE = 8  # answers of an earlier life that are gone on with; the others wait for their turn
+NAME = re.compile(r"(ans_|chatcmpl-|msg_)[A-Za-z0-9_-]{1,128}")
 
 
-class Begun(Struct):
-    """An answer that can be joined, with the hash of the body that began it."""
+class Bounds(Struct, frozen=True):
+    """For how long answers can be followed again after their end, in seconds, and their bytes together."""
 
-    answer: SharedAnswer
-    body_hash: bytes
-    at: float
+    seconds: float = 600.0
+    size: int = 256 * 1024 * 1024
 
 
 class Answers:
-    """Opens answers. `produce(request, caller, answer_id, route)` is the pipeline."""
+    """Opens answers and finds them again. `produce` is the pipeline, `explain` what a caller is told of an error."""
 
     def __init__(
         self,
-        produce: Callable[[ChatRequest, Caller, str, Route], Batches],
+        produce: Produce,
         hooks: Hooks,
         now: Callable[[], float],
+        *,
+        dialects: Mapping[str, Dialect],
+        explain: Callable[[Exception, str, bool], CallerError],
+        bounds: Bounds | None = None,
+        wall: Callable[[], float] = time.time,
         new_id: Callable[[], str] = lambda: f"ans_{secrets.token_hex(12)}",
     ) -> None:
-        self._produce = produce
-        self._hooks = hooks
-        self._now = now
+        bounds = bounds or Bounds()
+        self._telling = Telling(produce, hooks, now)
+        self._dialects = dialects
+        self.journal: Book = Unwritten()  # of detached answers, once there is one
+        self.keeping: Keeping | None = None  # of whole answers, for their Idempotency-Key
+        self._shelf = Shelf(bounds.seconds, bounds.size, now)
+        self._wall = wall
         self._new_id = new_id
-        self._joinable: OrderedDict[tuple[str, str], Begun] = OrderedDict()
-        self.running = 0
+        self._turns = asyncio.Semaphore(AT_ONCE)
+        self._desk = Desk(self._telling.live, explain, self._shelf.name, self._on_over, wall)
 
-    def open(
-        self,
-        request: ChatRequest,
-        caller: Caller,
-        *,
-        request_id: str = "",
-        idempotency_key: str | None = None,
-        detach: bool = False,
-        body_hash: bytes = b"",
-    ) -> Answer:
-        """A new answer, or the one that the same idempotency key began. Raises `CallerError` (400, 422)."""
-        if idempotency_key is None and not detach:
-            return Answer(self._new_id(), request, caller, self._live, request_id)
-        if idempotency_key is None:
-            return SharedAnswer(self._new_id(), request, caller, self._live, request_id, detached=True)
-        if not 0 < len(idempotency_key) <= LONGEST_KEY:
-            raise CallerError(400, "invalid_request", f"Idempotency-Key must have 1 to {LONGEST_KEY} characters.")
-        self._forget()
-        return self._join(
-            (caller.key, idempotency_key),
-            body_hash,
-            lambda: SharedAnswer(self._new_id(), request, caller, self._live, request_id, detached=detach),
-        )
+    @property
+    def running(self) -> int:
+        """How many are under way."""
+        return self._telling.running
 
-    def _join(self, key: tuple[str, str], body_hash: bytes, new: Callable[[], SharedAnswer]) -> Answer:
-        begun = self._joinable.get(key)
-        if begun is not None and begun.body_hash != body_hash:
+    def open(self, request: ChatRequest, caller: Caller, *, request_id: str = "") -> DirectAnswer:
+        """An answer for one attached caller, who gets its frames."""
+        return DirectAnswer(self._new_id(), request, caller, self._telling.live, request_id)
+
+    async def record(self, question: Question, after: int = 0) -> RecordedAnswer:
+        """An answer that is recorded, or the one that the same Idempotency-Key began.
+
+        `after` is the number of the last event that the caller has got of it. Raises `CallerError`: 400, 410, 422, 503.
+        """
+        if question.idempotency_key is None:
+            if after:
+                raise gone("A stream cannot be taken up by Last-Event-ID alone.")
+            return self._begin(question)
+        if not 0 < len(question.idempotency_key) <= LONGEST_KEY:
+            raise invalid_request(f"Idempotency-Key must have 1 to {LONGEST_KEY} characters.", "idempotency-key")
+        answer = self._joinable(question, after)
+        if answer is None and self.keeping is not None:
+            finished = await self.keeping.find(question.caller.key, question.idempotency_key)
+            answer = self._joinable(question, after)  # another may have asked the same meanwhile
+            if answer is None and finished is not None:
+                answer = self._same(self._finished(finished), question)
+        if answer is None and after:
+            raise gone("No answer is kept for this Idempotency-Key, so its stream cannot be taken up.")
+        if answer is None:
+            return self._begin(question)
+        answer.require(after)
+        return answer
+
+    def find(self, key: str, name: str) -> RecordedAnswer:
+        """The answer of that id, ours or its own. Raises `CallerError`: 404 for another caller's, 410 for one that is gone."""
+        answer = self._shelf.find(key, name)
+        if answer is not None and answer.caller.key == key and answer.detached:
+            return answer
+        if NAME.fullmatch(name) and (answer is None or answer.caller.key == key):
+            raise gone(f"The answer {name} is not kept.")
+        raise unknown(name)
+
+    async def forget(self, key: str, name: str) -> None:
+        """Give up an answer and forget it. Raises `CallerError` (404, 410) and `StoreError`."""
+        answer = self._shelf.find(key, name)
+        if answer is not None and answer.caller.key != key:
+            raise unknown(name)
+        if answer is not None:
+            self._shelf.remove(answer)
+            answer.erase()
+        kept = self.keeping is not None and await self.keeping.forget(key, answer.id if answer else name)
+        if answer is None and not kept:
+            self.find(key, name)
+
+    def recover(self, kept: Iterable[Kept]) -> None:
+        """Take up the answers of an earlier life; those that were cut short are gone on with, a few at a time."""
+        for one in kept:
+            dialect = self._dialects[one.opened.dialect]
+            if one.over is not None:
+                answer = over(one, one.over, self._desk, self.journal, dialect)
+                self._shelf.put(answer)
+                self._on_over(answer, max(0.0, self._wall() - one.over.at))
+            else:
+                answer = going_on(one, self._desk, self.journal, dialect)
+                self._shelf.put(answer)
+                answer.wait_for(self._turns)
+                answer.start()
+
+    async def close(self, told: CallerError) -> None:
+        """Stop making answers: what is detached stays unfinished in the journal; who still follows is `told`."""
+        running = self._shelf.running
+        for answer in running:
+            answer.hand_over(told)
+        for answer in running:
+            await answer.settled()
+
+    def _begin(self, question: Question) -> RecordedAnswer:
+        self._shelf.admit(len(question.body))
+        answer_id, created = self._new_id(), self._wall()
+        book = self.journal if question.detach else Unwritten()
+        rendering = Rendering(self._dialects[question.request.dialect], question.request, answer_id, created)
+        answer = RecordedAnswer(answer_id, question, self._desk, book, rendering, created)
+        self._shelf.put(answer)
+        book.append(_opened(answer))
+        if question.detach:
+            answer.start()
+        return answer
+
+    def _joinable(self, question: Question, after: int) -> RecordedAnswer | None:
+        answer = self._shelf.find_key(question.caller.key, question.idempotency_key or "")
+        if answer is None:
+            return None
+        given_again = answer.state in (State.RUNNING, State.WHOLE)
+        return self._same(answer, question) if given_again or after else None
+
+    def _same(self, answer: RecordedAnswer, question: Question) -> RecordedAnswer:
+        if answer.question.body_hash != question.body_hash:
             raise CallerError(
                 422,
                 "unprocessable",
@@ -84,76 +174,46 @@ class Answers:
                 code="idempotency_key_reused",
                 should_retry=False,
             )
-        if begun is None:
-            begun = self._joinable[key] = Begun(new(), body_hash, self._now())
-        return begun.answer
+        return answer
 
-    def _forget(self) -> None:
-        """Drop what failed, what is too old, and the oldest when they are too many; running answers are never dropped."""
-        size = sum(begun.answer.size for begun in self._joinable.values())
-        for key, begun in list(self._joinable.items()):
-            too_many = len(self._joinable) > KEPT_ANSWERS or size > KEPT_BYTES
-            old = too_many or self._now() - begun.at > KEPT_SECONDS
-            if begun.answer.over and (old or begun.answer.error is not None):
-                size -= begun.answer.size
-                del self._joinable[key]
+    def _finished(self, finished: Finished) -> RecordedAnswer:
+        return kept_for_a_day(finished, self._desk, self._dialects[finished.dialect])
 
-    async def _live(self, answer: Answer) -> Batches:
-        """The answer from its first to its last batch, told to the hooks at its end."""
-        self.running += 1
-        self._hooks.tell(_begun(answer))
-        started = self._now()
-        first_token: float | None = None
-        last: list[Frame] = []
-        outcome, problem = "left", ""
-        try:
-            produced = self._produce(answer.request, answer.caller, answer.id, answer.route)
-            async with aclosing(produced):
-                async for batch in produced:
-                    if first_token is None:
-                        first_token = self._now() - started
-                    last = batch
-                    yield batch
-            outcome = "whole"
-        except Exception as error:
-            outcome, problem = ("broken" if answer.route.target else "refused"), type(error).__name__
-            raise
-        finally:
-            self.running -= 1
-            self._tell(answer, outcome, problem, first_token, self._now() - started, last)
-
-    def _tell(
-        self, answer: Answer, outcome: str, problem: str, first_token: float | None, seconds: float, last: list[Frame]
-    ) -> None:
-        usage = next((event.usage for frame in last for event in frame.events if isinstance(event, UsageSeen)), None)
-        self._hooks.tell(
-            AnswerEnded(
-                answer_id=answer.id,
-                request_id=answer.request_id,
-                key=answer.caller.key,
-                dialect=answer.request.dialect,
-                model=answer.request.model,
-                outcome=outcome,
-                target=answer.route.target,
-                rung=answer.route.rung.value if answer.route.rung else "",
-                attempts=answer.route.attempts,
-                first_token=first_token,
-                seconds=seconds,
-                usage=usage,
-                stream=answer.request.stream,
-                error=problem,
-                seams=answer.route.seams,
-            )
-        )
+    def _on_over(self, answer: RecordedAnswer, age: float = 0.0) -> None:
+        keyed = answer.question.idempotency_key is not None
+        if keyed and answer.state is State.WHOLE and self.keeping is not None and self._shelf.holds(answer):
+            self.keeping.keep(answer)
+        self._shelf.ended(answer, age)
 
 
-def _begun(answer: Answer) -> AnswerBegun:
-    return AnswerBegun(
+def _opened(answer: RecordedAnswer) -> Opened:
+    question, caller = answer.question, answer.caller
+    return Opened(
         answer_id=answer.id,
-        request_id=answer.request_id,
-        key=answer.caller.key,
-        dialect=answer.request.dialect,
-        model=answer.request.model,
-        stream=answer.request.stream,
-        detached=isinstance(answer, SharedAnswer) and answer.detached,
+        dialect=question.request.dialect,
+        body=question.body,
+        headers=question.request.headers,
+        key=caller.key,
+        allow=None if caller.allow is None else tuple(sorted(caller.allow)),
+        resume=caller.resume,
+        request_id=question.request_id,
+        idempotency_key=question.idempotency_key,
+        body_hash=question.body_hash,
+        at=answer.created,
     )
+
+
+def gone(why: str) -> CallerError:
+    """410: it was never kept, or is not kept any more."""
+    return CallerError(
+        410,
+        "not_found",
+        f"{why} Only answers asked for with 'x-sanspanne-detach: true' can be followed again, for a limited time.",
+        code="answer_gone",
+        should_retry=False,
+    )
+
+
+def unknown(name: str) -> CallerError:
+    """404."""
+    return CallerError(404, "not_found", f"There is no answer {name[:80]!r} of yours.", should_retry=False)

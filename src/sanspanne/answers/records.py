@@ -10,6 +10,9 @@ from __future__ import annotations
 import msgspec
 from msgspec import Struct
 
+from sanspanne.answers.route import Route
+from sanspanne.errors import CallerError
+
 
 class Opened(Struct, frozen=True, array_like=True, tag="opened"):
     """An answer begins: all that is needed to go on with it after our death.
@@ -40,12 +43,48 @@ class Said(Struct, frozen=True, array_like=True, tag="said"):
     data: bytes
 
 
+class Told(Struct, frozen=True, array_like=True):
+    """What a caller was told of a failure: a `CallerError`."""
+
+    status: int
+    kind: str
+    message: str
+    param: str | None = None
+    code: str | None = None
+    retry_after: float | None = None
+    should_retry: bool | None = None
+
+    @classmethod
+    def of(cls, error: CallerError) -> Told:
+        """The same, to be kept."""
+        return cls(
+            error.status, error.kind, error.message, error.param, error.code, error.retry_after, error.should_retry
+        )
+
+    def error(self) -> CallerError:
+        """The same, to be raised."""
+        return CallerError(
+            self.status,
+            self.kind,
+            self.message,
+            param=self.param,
+            code=self.code,
+            retry_after=self.retry_after,
+            should_retry=self.should_retry,
+        )
+
+
 class Over(Struct, frozen=True, array_like=True, tag="over"):
-    """An answer has ended: `whole`, `broken`, `refused` or `left`; `at` is in seconds since 1970."""
+    """An answer has ended: `whole`, `broken`, `refused` or `left`; `at` is in seconds since 1970.
+
+    `route` is how it came about, `told` what its caller was told if it failed.
+    """
 
     answer_id: str
     state: str
     at: float
+    route: Route = msgspec.field(default_factory=Route)
+    told: Told | None = None
 
 
 class Erased(Struct, frozen=True, array_like=True, tag="erased"):

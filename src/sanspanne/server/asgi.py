@@ -15,6 +15,7 @@ from sanspanne.config import ServerConfig
 from sanspanne.dialects.anthropic_messages import read_count_request
 from sanspanne.dialects.base import Dialect
 from sanspanne.errors import CallerError
+from sanspanne.server.answers import AnswersHandler
 from sanspanne.server.body import BodyLimits
 from sanspanne.server.chat import Answers, ChatHandler, CountHandler, ReadRequest
 from sanspanne.server.exchange import CallerLeft, Exchange, Message, Receive, Scope, Send, id_headers
@@ -71,8 +72,11 @@ class Edge:
         self._guard = Guard(config, services.keyring, services.sessions)
         self.speakers = Speakers(services.chat, services.messages)
         limits = limits or BodyLimits(size=int(config.max_body_mb * 1024 * 1024))
+        patience = patience or Patience()
         self._models = ModelsHandler(services.list_models)
-        self._routes = self._table(limits, patience or Patience())
+        dialects = {dialect.name: dialect for dialect in (services.chat, services.messages)}
+        self._answers = AnswersHandler(services.answers, dialects, patience)
+        self._routes = self._table(limits, patience)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -120,7 +124,7 @@ class Edge:
         found = self._routes.get(path)
         if found is None and path.startswith("/v1/models/"):
             return {"GET": self._models.describe}
-        return found
+        return found or self._answers.methods(path)
 
     def _table(self, limits: BodyLimits, patience: Patience) -> dict[str, dict[str, Handler]]:
         services = self._services

@@ -6,42 +6,32 @@ body -> dialect.read_request -> answers.open -> follow -> one JSON body, or a st
 from __future__ import annotations
 
 import asyncio
-import hashlib
-import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Protocol
 
 import msgspec
 
-from sanspanne.answers.route import Caller, Route
-from sanspanne.chat import Batches, Begun, ChatRequest, Frame
+from sanspanne.answers.question import Question, hashed
+from sanspanne.answers.recorded import RecordedAnswer
+from sanspanne.answers.rendering import identity, json_body
+from sanspanne.answers.route import Caller
+from sanspanne.chat import Batches, ChatRequest, Frame
 from sanspanne.dialects.base import Dialect, Identity, StreamWriter
-from sanspanne.errors import CallerError, Failure, SanspanneError, Unanswered
+from sanspanne.errors import CallerError
 from sanspanne.server.body import BodyLimits, read_body
 from sanspanne.server.exchange import Exchange
-from sanspanne.server.refusals import shutting_down, to_caller
-from sanspanne.server.stream import Line, Patience, route_headers
+from sanspanne.server.refusals import explained, shutting_down
+from sanspanne.server.relay import Relay, relay_whole
+from sanspanne.server.stream import Answer, Line, Patience, answer_headers
 from sanspanne.server.watcher import while_attached
-from sanspanne.server.wishes import read_wishes
-
-log = logging.getLogger(__name__)
+from sanspanne.server.wishes import Wishes, read_wishes
 
 ReadRequest = Callable[[bytes, Mapping[str, str]], ChatRequest]
 
 
-class Answer(Protocol):
-    """An answer that has been opened. Its `route` is whole once the first batch was given."""
-
-    @property
-    def id(self) -> str:
-        """What the answer is called."""
-        ...
-
-    @property
-    def route(self) -> Route:
-        """How it came about."""
-        ...
+class DirectAnswer(Answer, Protocol):
+    """An answer that has been opened for one attached caller."""
 
     def follow(self) -> Batches:
         """Frames that have arrived together, the first batch from the first meaningful event on.
@@ -54,17 +44,20 @@ class Answer(Protocol):
 class Answers(Protocol):
     """Where answers are opened."""
 
-    def open(
-        self,
-        request: ChatRequest,
-        caller: Caller,
-        *,
-        request_id: str,
-        idempotency_key: str | None,
-        detach: bool,
-        body_hash: bytes,
-    ) -> Answer:
-        """An answer to `request`. Raises `CallerError`."""
+    def open(self, request: ChatRequest, caller: Caller, *, request_id: str) -> DirectAnswer:
+        """An answer to `request` for one attached caller. Raises `CallerError`."""
+        ...
+
+    async def record(self, question: Question, after: int) -> RecordedAnswer:
+        """An answer that can be followed again, or the one that this question has already. Raises `CallerError`."""
+        ...
+
+    def find(self, key: str, name: str) -> RecordedAnswer:
+        """The answer of that id. Raises `CallerError` (404, 410)."""
+        ...
+
+    async def forget(self, key: str, name: str) -> None:
+        """Give up an answer and forget it. Raises `CallerError` (404, 410)."""
         ...
 
 
@@ -90,44 +83,48 @@ class ChatHandler:
         body = await read_body(exchange, self._limits)
         request = read_request(self._dialect.read_request, body, exchange)
         wishes = read_wishes(exchange.headers)
-        answer = self._answers.open(
-            request,
-            Caller(key, wishes.allow, wishes.resume),
-            request_id=exchange.request_id,
-            idempotency_key=wishes.idempotency_key,
-            detach=wishes.detach,
-            body_hash=hashlib.sha256(body).digest() if wishes.idempotency_key else b"",
-        )
+        caller = Caller(key, wishes.allow, wishes.resume)
+        if wishes.are_recorded:
+            await self._recorded(exchange, request, caller, body, wishes)
+            return
+        answer = self._answers.open(request, caller, request_id=exchange.request_id)
         relay = self._stream if request.stream else self._whole
         await while_attached(exchange, relay(exchange, request, answer))
 
-    async def _whole(self, exchange: Exchange, request: ChatRequest, answer: Answer) -> None:
+    async def _recorded(
+        self, exchange: Exchange, request: ChatRequest, caller: Caller, body: bytes, wishes: Wishes
+    ) -> None:
+        """The answer may be joined, or goes on without its caller: then it is followed, not drawn."""
+        body_hash = hashed(request.dialect, body)
+        question = Question(
+            request, caller, body, body_hash, exchange.request_id, wishes.idempotency_key, wishes.detach
+        )
+        answer = await self._answers.record(question, wishes.after)
+        if request.stream:
+            relay = Relay(exchange, answer, self._dialect, self._patience, wishes.after).run()
+        else:
+            relay = relay_whole(exchange, answer)
+        await while_attached(exchange, relay)
+
+    async def _whole(self, exchange: Exchange, request: ChatRequest, answer: DirectAnswer) -> None:
         frames: list[Frame] = []
         batches = answer.follow()
         try:
             async for batch in batches:
                 frames += batch
-            body = self._body(frames, request, answer)
+            body = json_body(self._dialect, frames, request, self._identity(frames, request, answer))
         except Exception as error:
-            await exchange.refuse(explained(error, exchange), route_headers(answer.route))
+            await exchange.refuse(_explained(error, exchange), answer_headers(answer))
         else:
-            await exchange.respond(200, body, headers=route_headers(answer.route))
+            await exchange.respond(200, body, headers=answer_headers(answer))
         finally:
             await batches.aclose()
 
-    def _body(self, frames: Sequence[Frame], request: ChatRequest, answer: Answer) -> bytes:
-        if len(frames) == 1 and frames[0].dialect == self._dialect.name and frames[0].raw:
-            return frames[0].raw
-        events = [event for frame in frames for event in frame.events]
-        if not events:
-            raise RuntimeError("an answer ended without saying anything")
-        return self._dialect.write_answer(events, request, self._identity(frames, request, answer))
-
-    async def _stream(self, exchange: Exchange, request: ChatRequest, answer: Answer) -> None:
+    async def _stream(self, exchange: Exchange, request: ChatRequest, answer: DirectAnswer) -> None:
         def writer(frames: Sequence[Frame]) -> StreamWriter:
             return self._dialect.writer(request, self._identity(frames, request, answer))
 
-        line = Line(exchange, self._dialect.media_type(), answer.route, writer)
+        line = Line(exchange, self._dialect.media_type(), answer, writer)
         batches = answer.follow()
         line.hold(self._patience)
         try:
@@ -141,16 +138,13 @@ class ChatHandler:
                 await line.fail(shutting_down())
             raise
         except Exception as error:
-            await line.fail(explained(error, exchange))
+            await line.fail(_explained(error, exchange))
         finally:
             line.close()
             await batches.aclose()
 
     def _identity(self, frames: Sequence[Frame], request: ChatRequest, answer: Answer) -> Identity:
-        begun = (event for frame in frames for event in frame.events if isinstance(event, Begun))
-        first = next(begun, None)
-        model = first.model if first and first.model else answer.route.target.partition("/")[2]
-        return Identity(answer.id, model or request.model, int(self._wall()))
+        return identity(answer.id, frames, request, answer.route, int(self._wall()))
 
 
 class CountHandler:
@@ -174,7 +168,7 @@ class CountHandler:
         try:
             tokens = await self._count(request, caller)
         except Exception as error:
-            await exchange.refuse(explained(error, exchange))
+            await exchange.refuse(_explained(error, exchange))
         else:
             await exchange.respond(200, msgspec.json.encode({"input_tokens": tokens}))
 
@@ -189,16 +183,5 @@ def read_request(read: ReadRequest, body: bytes, exchange: Exchange) -> ChatRequ
     return request
 
 
-def explained(error: Exception, exchange: Exchange) -> CallerError:
-    """What the caller is told of `error`; the operator's log is told what the caller is not."""
-    told = to_caller(error, exchange.request_id, begun=exchange.started)
-    if not isinstance(error, SanspanneError):
-        log.error("%s %r: unexpected error", exchange.request_id, exchange.path, exc_info=error)
-    elif told.status == 502 and isinstance(error, Failure | Unanswered):
-        log.warning("%s: %s", exchange.request_id, _for_operator(error))
-    return told
-
-
-def _for_operator(error: Failure | Unanswered) -> str:
-    failures = (error,) if isinstance(error, Failure) else error.failures
-    return "; ".join(f"{failure.target}: {failure.name} {failure.message}" for failure in failures)
+def _explained(error: Exception, exchange: Exchange) -> CallerError:
+    return explained(error, exchange.request_id, exchange.started)

@@ -4,7 +4,7 @@
     one request at a time                                           what is sent ahead is not read
     bytes that are not HTTP                                         400
 
-Reads fields of uvicorn's protocol that are its own affair (`cycle`, `parser`, `url`): tests/server hold them to it.
+Reads fields of uvicorn's protocol that are its own affair (`cycle`, `parser`, `url`, `flow`): tests/server hold them to it.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from msgspec import Struct
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from sanspanne.errors import CallerError, invalid_request
-from sanspanne.server.exchange import LINGER_SECONDS
+from sanspanne.server.exchange import LINGER_SECONDS, Message, Send
 
 OFFER = (b"connection", b"upgrade", b"http2-settings")
 
@@ -188,6 +188,22 @@ class BoundedProtocol(HttpToolsProtocol):
         if self._head_timer is not None:
             self._head_timer.cancel()
             self._head_timer = None
+
+
+def can_send_at_once(send: Send) -> bool:
+    """Whether a message can be sent without waiting: the caller reads fast enough, and it is uvicorn that sends."""
+    flow = getattr(getattr(send, "__self__", None), "flow", None)
+    return flow is not None and not flow.write_paused
+
+
+def send_at_once(send: Send, message: Message) -> None:
+    """Send outside any task; only where `can_send_at_once`."""
+    sending = send(message).__await__()
+    try:
+        next(sending)
+    except StopIteration:
+        return
+    raise RuntimeError("uvicorn waits with sending although it may write")
 
 
 def bounded(limits: HeadLimits, refusal: Callable[[str, CallerError], bytes]) -> Callable[..., BoundedProtocol]:

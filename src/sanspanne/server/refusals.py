@@ -10,6 +10,7 @@ anything unexpected             500     the request's id, which the operator's l
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from typing import TypeAlias
 
@@ -24,9 +25,12 @@ from sanspanne.errors import (
     Overloaded,
     RampLimited,
     RateLimited,
+    SanspanneError,
     Unanswered,
 )
 from sanspanne.server.exchange import LONGEST_RETRY_AFTER
+
+log = logging.getLogger(__name__)
 
 Skipped: TypeAlias = Sequence[tuple[str, Obstacle]]
 
@@ -48,6 +52,21 @@ def to_caller(error: Exception, request_id: str, *, begun: bool = False) -> Call
             return _unanswered(error.failures, error.skipped)
         case _:
             return _unexpected(request_id)
+
+
+def explained(error: Exception, request_id: str, begun: bool) -> CallerError:
+    """The same, and the operator's log is told what the caller is not."""
+    told = to_caller(error, request_id, begun=begun)
+    if not isinstance(error, SanspanneError):
+        log.error("%s: unexpected error", request_id, exc_info=error)
+    elif told.status == 502 and isinstance(error, Failure | Unanswered):
+        log.warning("%s: %s", request_id, _for_operator(error))
+    return told
+
+
+def _for_operator(error: Failure | Unanswered) -> str:
+    failures = (error,) if isinstance(error, Failure) else error.failures
+    return "; ".join(f"{failure.target}: {failure.name} {failure.message}" for failure in failures)
 
 
 def shutting_down() -> CallerError:

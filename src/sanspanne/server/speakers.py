@@ -38,6 +38,6 @@ class Speakers:
 
     def of(self, path: str, *, anthropic_client: bool = False) -> ErrorWriter:
         """The words of `path`; `anthropic_client` decides on the paths that two APIs share."""
-        if path.startswith("/v1/messages") or (anthropic_client and path.startswith("/v1/models")):
+        if path.startswith("/v1/messages") or (anthropic_client and path.startswith(("/v1/models", "/v1/answers"))):
             return self._anthropic
         return self._google if path.startswith("/v1beta/") else self._openai

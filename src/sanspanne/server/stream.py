@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from typing import Protocol
 
 from msgspec import Struct
 
@@ -29,6 +30,20 @@ class Patience(Struct, frozen=True):
     comment_every: float = 5.0
 
 
+class Answer(Protocol):
+    """What a response says of its answer."""
+
+    @property
+    def id(self) -> str:
+        """What the answer is called."""
+        ...
+
+    @property
+    def route(self) -> Route:
+        """How it came about; whole once its first batch was given."""
+        ...
+
+
 class Line:
     """One streamed response, its events numbered.
 
@@ -36,11 +51,11 @@ class Line:
     """
 
     def __init__(
-        self, exchange: Exchange, media_type: str, route: Route, writer: Callable[[Sequence[Frame]], StreamWriter]
+        self, exchange: Exchange, media_type: str, answer: Answer, writer: Callable[[Sequence[Frame]], StreamWriter]
     ) -> None:
         self._exchange = exchange
         self._media_type = media_type.encode()
-        self._route = route
+        self._answer = answer
         self._make_writer = writer
         self._writer: NumberedWriter | None = None
         self._timer: asyncio.TimerHandle | None = None
@@ -77,7 +92,7 @@ class Line:
         """Tell the caller of `error`: by status while the head is held, in-band afterwards."""
         self.close()
         if not self._exchange.started:
-            await self._exchange.refuse(error, route_headers(self._route))
+            await self._exchange.refuse(error, answer_headers(self._answer))
             return
         writer = self._writer or NumberedWriter(self._make_writer(()))
         await self._exchange.finish(writer.fail(error))
@@ -86,13 +101,13 @@ class Line:
         self.close()
         self._writer = NumberedWriter(self._make_writer(frames))
         if self._exchange.started:  # too late for headers: the route is told in a comment
-            route = self._route
-            await self._exchange.write(self._writer.comment(f"sanspanne {_route_words(route)}"))
+            await self._exchange.write(self._writer.comment(f"sanspanne {route_words(self._answer.route)}"))
         else:
-            await self._start(route_headers(self._route))
+            await self._start()
 
-    async def _start(self, headers: RawHeaders) -> None:
-        await self._exchange.start(200, [(b"content-type", self._media_type), *STREAM_HEADERS, *headers])
+    async def _start(self) -> None:
+        head = [(b"content-type", self._media_type), *STREAM_HEADERS, *answer_headers(self._answer)]
+        await self._exchange.start(200, head)
 
     def _on_silence(self) -> None:
         loop = asyncio.get_running_loop()
@@ -102,8 +117,13 @@ class Line:
 
     async def _say_waiting(self) -> None:
         if not self._exchange.started:
-            await self._start([])
+            await self._start()
         await self._exchange.write(self._make_writer(()).comment("waiting for an answer"))
+
+
+def answer_headers(answer: Answer) -> RawHeaders:
+    """What the answer is called, and how it came about as far as that is known."""
+    return [(b"x-sanspanne-answer", answer.id.encode()), *route_headers(answer.route)]
 
 
 def route_headers(route: Route) -> RawHeaders:
@@ -122,7 +142,7 @@ def route_headers(route: Route) -> RawHeaders:
     return headers
 
 
-def _route_words(route: Route) -> str:
+def route_words(route: Route) -> str:
     """The same in a comment, for a head that had to go out before the answer came."""
     return " ".join(
         f"{name.decode().removeprefix('x-sanspanne-')}={value.decode()}" for name, value in route_headers(route)

@@ -14,18 +14,26 @@ RESUME = ("auto", "restart", "fail")
 PRIORITY = ("normal", "low")
 NAMES = re.compile(r"[A-Za-z0-9_.-]+(\s*,\s*[A-Za-z0-9_.-]+)*")
 IDEMPOTENCY_KEY = re.compile(r"[\x21-\x7e]{1,255}")
+NUMBER = re.compile(r"[0-9]{1,15}")
+PLAIN = ("idempotency-key", "last-event-id")
 OURS = "x-sanspanne-"
 KNOWN = ("x-sanspanne-allow", "x-sanspanne-resume", "x-sanspanne-detach", "x-sanspanne-priority")
 
 
 class Wishes(Struct, frozen=True):
-    """`allow` None allows every provider that the model's chain names."""
+    """`allow` None allows every provider that the model's chain names; `after` is the number of the last event seen."""
 
     allow: frozenset[str] | None = None
     resume: str = "auto"
     detach: bool = False
     priority: str = "normal"
     idempotency_key: str | None = None
+    after: int = 0
+
+    @property
+    def are_recorded(self) -> bool:
+        """Whether the answer has to be one that can be followed again."""
+        return self.detach or self.idempotency_key is not None or self.after > 0
 
 
 NONE = Wishes()
@@ -33,7 +41,7 @@ NONE = Wishes()
 
 def read_wishes(headers: Mapping[str, str]) -> Wishes:
     """The wishes in `headers`. Raises `CallerError` (400) for a value that we do not know, instead of passing over it."""
-    if "idempotency-key" not in headers and not any(name.startswith(OURS) for name in headers):
+    if not any(name in PLAIN or name.startswith(OURS) for name in headers):
         return NONE
     _refuse_unknown(headers)
     return Wishes(
@@ -42,7 +50,15 @@ def read_wishes(headers: Mapping[str, str]) -> Wishes:
         detach=_one_of(headers, "x-sanspanne-detach", ("false", "true")) == "true",
         priority=_one_of(headers, "x-sanspanne-priority", PRIORITY),
         idempotency_key=_idempotency_key(headers.get("idempotency-key")),
+        after=event_number(headers.get("last-event-id", "0"), "The header last-event-id", "last-event-id"),
     )
+
+
+def event_number(value: str, where: str, param: str) -> int:
+    """The number of the last event that a caller has seen. Raises `CallerError` (400)."""
+    if not NUMBER.fullmatch(value.strip()):
+        raise invalid_request(f"{where} must be the number of the last event seen, 0 for none, e.g. '17'.", param)
+    return int(value)
 
 
 def _refuse_unknown(headers: Mapping[str, str]) -> None:

@@ -1,0 +1,153 @@
+"""What is kept for a day: whole answers, for the `Idempotency-Key` that began them.
+
+    an answer ends whole --> encrypted, written by a thread of its own --> found again by a digest of both keys
+
+It is written right after its end was told: between the two lie milliseconds, in which our death would have it paid twice.
+Where the store fails, answers go on without it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Protocol, TypeVar
+
+import msgspec
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from msgspec import Struct
+
+from sanspanne.answers import records
+from sanspanne.answers.recorded import RecordedAnswer
+from sanspanne.errors import StoreError
+
+NONCE = 12
+T = TypeVar("T")
+
+
+class Finished(Struct, frozen=True, array_like=True):
+    """A whole answer, without its question. `last` is the number of its last event; 0: a JSON body."""
+
+    answer_id: str
+    key: str
+    idempotency_key: str
+    body_hash: bytes
+    dialect: str
+    model: str
+    stream: bool
+    detached: bool
+    request_id: str
+    created: float
+    name: str
+    last: int
+    data: bytes
+    over: records.Over
+
+
+class Store(Protocol):
+    """Where sealed answers are kept. All of it may be called from any thread and raises `StoreError`."""
+
+    def put(self, lookup: bytes, owner: bytes, answer_id: str, at: float, content: bytes) -> None:
+        """Keep `content`, which ended `at`, in the place of what `lookup` found until now."""
+        ...
+
+    def find(self, lookup: bytes, since: float) -> bytes | None:
+        """What was kept under `lookup`, unless it is older than `since`."""
+        ...
+
+    def forget(self, owner: bytes, answer_id: str) -> bool:
+        """Drop an answer of that owner; False if there is none."""
+        ...
+
+
+class Keeping:
+    """Keeps whole answers for `seconds`. `key` has 32 bytes; `notice` tells the operator that the store failed."""
+
+    def __init__(
+        self, store: Store, key: bytes, seconds: float, wall: Callable[[], float], notice: Callable[[str], None]
+    ) -> None:
+        self._store = store
+        self._key = key
+        self._cipher = AESGCM(key)
+        self._seconds = seconds
+        self._wall = wall
+        self._notice = notice
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="kept-answers")  # one: what is put first is there first
+        self._writing: set[asyncio.Future[None]] = set()
+
+    def keep(self, answer: RecordedAnswer) -> None:
+        """Write a whole answer in the background."""
+        finished = _finished(answer)
+        lookup, owner = self._digests(finished.key, finished.idempotency_key)
+        writing = asyncio.get_running_loop().run_in_executor(self._thread, self._put, lookup, owner, finished)
+        self._writing.add(writing)
+        writing.add_done_callback(self._on_written)
+
+    async def find(self, key: str, idempotency_key: str) -> Finished | None:
+        """The answer that this key began, if it is kept."""
+        lookup, _ = self._digests(key, idempotency_key)
+        since = self._wall() - self._seconds
+        try:
+            content = await self._run(lambda: self._store.find(lookup, since))
+            return None if content is None else self._opened(content, lookup)
+        except (StoreError, InvalidTag, msgspec.DecodeError) as error:
+            self._notice(f"A kept answer could not be read, the question is asked again: {error or 'damaged'}")
+            return None
+
+    async def forget(self, key: str, answer_id: str) -> bool:
+        """Drop an answer of that caller; False if there is none. Raises `StoreError`."""
+        _, owner = self._digests(key, "")
+        return await self._run(lambda: self._store.forget(owner, answer_id))
+
+    async def close(self) -> None:
+        """Return when all is written."""
+        if self._writing:
+            await asyncio.wait(set(self._writing))
+        self._thread.shutdown()
+
+    async def _run(self, work: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+
+    def _put(self, lookup: bytes, owner: bytes, finished: Finished) -> None:
+        nonce = os.urandom(NONCE)
+        content = nonce + self._cipher.encrypt(nonce, msgspec.msgpack.encode(finished), lookup)
+        self._store.put(lookup, owner, finished.answer_id, finished.over.at, content)
+
+    def _opened(self, content: bytes, lookup: bytes) -> Finished:
+        plain = self._cipher.decrypt(content[:NONCE], content[NONCE:], lookup)
+        return msgspec.msgpack.decode(plain, type=Finished)
+
+    def _digests(self, key: str, idempotency_key: str) -> tuple[bytes, bytes]:
+        """What stands in the table for a caller's Idempotency-Key, and for the caller."""
+        owner = hashlib.blake2b(key.encode(), key=self._key, digest_size=32).digest()
+        return hashlib.blake2b(owner + idempotency_key.encode(), key=self._key, digest_size=32).digest(), owner
+
+    def _on_written(self, writing: asyncio.Future[None]) -> None:
+        self._writing.discard(writing)
+        if not writing.cancelled() and (error := writing.exception()) is not None:
+            self._notice(f"An answer could not be kept for its Idempotency-Key: {error}")
+
+
+def _finished(answer: RecordedAnswer) -> Finished:
+    question, request = answer.question, answer.request
+    assert question.idempotency_key is not None
+    assert answer.ended is not None
+    return Finished(
+        answer_id=answer.id,
+        key=answer.caller.key,
+        idempotency_key=question.idempotency_key,
+        body_hash=question.body_hash,
+        dialect=request.dialect,
+        model=request.model,
+        stream=request.stream,
+        detached=answer.detached,
+        request_id=answer.request_id,
+        created=answer.created,
+        name=answer.name,
+        last=answer.recording.last,
+        data=answer.recording.data,
+        over=records.Over(answer.id, answer.state.value, answer.ended, answer.route, answer.told),
+    )

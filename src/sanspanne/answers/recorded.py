@@ -1,0 +1,277 @@
+"""An answer that can be followed again: by several callers, by one who was cut off, or for a while by nobody.
+
+    running --> whole | broken | refused | left
+       |
+       +-- handed over: this process ends, the journal has it, the next one goes on
+
+A task draws the pipeline's frames and records them as the bytes that the caller gets, so that every follower sees the same.
+Of a detached answer they are in the journal before anybody sees them. One that is not detached (`Idempotency-Key`) is cancelled
+when its last follower leaves.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, aclosing, contextmanager, nullcontext
+from enum import StrEnum
+from typing import Protocol
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from sanspanne.answers import records
+from sanspanne.answers.answer import Answer
+from sanspanne.answers.question import Question
+from sanspanne.answers.recording import Recording, Tail
+from sanspanne.answers.records import Record, Told
+from sanspanne.answers.rendering import Rendering
+from sanspanne.chat import Batches, Begun, ChatRequest, Frame
+from sanspanne.errors import CallerError, ServerFault, invalid_request
+
+MAX_ANSWER = 32 * 1024 * 1024  # bytes; its followers may be slow, and the provider is not held back
+
+
+class State(StrEnum):
+    """How an answer stands: `broken` began and did not end, `refused` never began, `left` was given up by its callers."""
+
+    RUNNING = "running"
+    WHOLE = "whole"
+    BROKEN = "broken"
+    REFUSED = "refused"
+    LEFT = "left"
+
+
+class Book(Protocol):
+    """Where it is written down: the journal, for detached answers."""
+
+    def append(self, record: Record) -> None:
+        """Add a record to the one write of this turn of the loop."""
+        ...
+
+    def when_written(self, call: Callable[[], None]) -> None:
+        """Call `call` right after that write."""
+        ...
+
+
+class Unwritten:
+    """The book of what lives in memory alone."""
+
+    def append(self, record: Record) -> None:
+        """Nothing is kept."""
+
+    def when_written(self, call: Callable[[], None]) -> None:
+        """At once: there is nothing to wait for."""
+        call()
+
+
+class Desk(Struct):
+    """What all recorded answers share.
+
+    `make` starts the pipeline; `explain` turns an error into what a caller is told, given the request's id and whether the
+    answer has begun; `on_named` and `on_over` hear when an answer's own id is known, and when it has ended; `wall` gives
+    seconds since 1970.
+    """
+
+    make: Callable[[Answer], Batches]
+    explain: Callable[[Exception, str, bool], CallerError]
+    on_named: Callable[[RecordedAnswer], None]
+    on_over: Callable[[RecordedAnswer], None]
+    wall: Callable[[], float]
+
+
+class RecordedAnswer(Answer):
+    """An answer that several may follow, or nobody."""
+
+    def __init__(
+        self, answer_id: str, question: Question, desk: Desk, book: Book, rendering: Rendering, created: float
+    ) -> None:
+        super().__init__(answer_id, question.request, question.caller, question.request_id)
+        self.question = question
+        self.detached = question.detach
+        self.recording = Recording()
+        self.state = State.RUNNING
+        self.created = created
+        self.ended: float | None = None
+        self.name = ""  # what the answer itself says it is called
+        self.told: Told | None = None
+        self._desk = desk
+        self._book = book
+        self.rendering = rendering
+        self._followers = 0
+        self._task: asyncio.Task[None] | None = None
+        self._turn: AbstractAsyncContextManager[object] = nullcontext()
+
+    @property
+    def size(self) -> int:
+        """Bytes that are held for it: of the question, and of what was answered so far."""
+        return len(self.question.body) + len(self.recording)
+
+    # --- followed
+
+    def start(self) -> None:
+        """Begin to make it, if nobody has."""
+        if self._task is None and self.state is State.RUNNING:
+            self._task = asyncio.get_running_loop().create_task(self._draw())
+            self._task.add_done_callback(self._on_done)
+
+    @contextmanager
+    def followed(self, listener: Callable[[], None]) -> Iterator[None]:
+        """While this lasts the answer has one follower more, and `listener` is called when there is more to take."""
+        self.start()
+        self._followers += 1
+        self.recording.listen(listener)
+        try:
+            yield
+        finally:
+            self.recording.unlisten(listener)
+            self._followers -= 1
+            if not self._followers and not self.detached and self._task is not None:
+                self._task.cancel()
+
+    async def follow(self, after: int = 0) -> AsyncGenerator[bytes, None]:
+        """Its bytes behind event `after`, as they come. Raises `CallerError` for what went wrong and is not among them."""
+        more = asyncio.Event()
+        tail = Tail(self.recording, after)
+        with self.followed(more.set):
+            while not tail.at_end:
+                more.clear()
+                data = tail.take()
+                if data:
+                    yield data
+                elif not tail.at_end:
+                    await more.wait()
+        self.check()
+
+    def check(self) -> None:
+        """Raise `CallerError` if it ended without saying so in its own bytes."""
+        if self.state is State.LEFT:
+            raise CallerError(503, "unavailable", "This answer was given up by those who had asked for it; ask again.")
+        if self.handed_over or (self.told is not None and not len(self.recording)):
+            assert self.told is not None
+            raise self.told.error()
+
+    def require(self, after: int) -> None:
+        """Raise `CallerError` (400) unless there has been an event number `after`."""
+        last = self.recording.last
+        if after > last:
+            raise invalid_request(f"The last event of this answer so far is number {last}, not {after}.", "after")
+
+    # --- made
+
+    def go_on(self, said: records.Said) -> None:
+        """Take what an earlier life has shown."""
+        self.recording.add(said.data, said.last)
+        self.recording.show()
+
+    def wait_for(self, turn: AbstractAsyncContextManager[object]) -> None:
+        """Begin only within `turn`."""
+        self._turn = turn
+
+    async def _draw(self) -> None:
+        async with self._turn, aclosing(self._desk.make(self)) as batches:
+            async for batch in batches:
+                if not len(self.recording):
+                    self._take_name(batch)
+                self.keep(batch)
+        self._keep(self.rendering.end(self.route))
+        if not len(self.recording):
+            raise RuntimeError("an answer ended without saying anything")
+
+    def _take_name(self, batch: list[Frame]) -> None:
+        self.name = named(batch)
+        if self.name:
+            self._desk.on_named(self)
+
+    def keep(self, batch: list[Frame]) -> None:
+        """Record what these frames are for the caller."""
+        self._keep(self.rendering.write(batch, self.route))
+
+    def _keep(self, data: bytes) -> None:
+        if not data:
+            return
+        if len(self.recording) + len(data) > MAX_ANSWER:
+            raise ServerFault(f"the answer has grown beyond {MAX_ANSWER} bytes", reason="too_large")
+        self._record(data)
+
+    def _record(self, data: bytes) -> None:
+        last = self.rendering.last
+        self.recording.add(data, last)
+        self._book.append(records.Said(self.id, last, data))
+        self._book.when_written(self.recording.show)
+
+    # --- ended
+
+    def cancel(self) -> None:
+        """Give it up."""
+        if self._task is not None:
+            self._task.cancel()
+
+    def hand_over(self, told: CallerError) -> None:
+        """This process ends: the journal keeps the answer unfinished, and who still follows hears `told`."""
+        self.handed_over, self.told = True, Told.of(told)
+        self.cancel()
+
+    def erase(self) -> None:
+        """Give it up and forget it."""
+        self._book.append(records.Erased(self.id))
+        self._book = Unwritten()
+        self.cancel()
+
+    async def settled(self) -> None:
+        """Return when nothing is made any more."""
+        if self._task is not None:
+            await asyncio.wait([self._task])
+
+    def _on_done(self, task: asyncio.Task[None]) -> None:
+        if task.cancelled():
+            if self.handed_over:
+                self.recording.close()
+            else:
+                self.end(State.LEFT)
+            return
+        error = task.exception()
+        if error is None:
+            self.end(State.WHOLE)
+        elif isinstance(error, Exception):
+            self.fail(error)
+        else:
+            raise error
+
+    def fail(self, error: Exception) -> None:
+        """It is over: `error` is told in the answer's own bytes if it had begun, else to all who ask for it."""
+        begun = len(self.recording) > 0
+        told = self._desk.explain(error, self.request_id, begun)
+        self.told = Told.of(told)
+        if begun:
+            self._record(self.rendering.fail(told))
+        self.end(State.BROKEN if begun or self.route.target else State.REFUSED)
+
+    def end(self, state: State) -> None:
+        """It is over, and nothing follows."""
+        self.state, self.ended = state, self._desk.wall()
+        self._book.append(records.Over(self.id, state.value, self.ended, self.route, self.told))
+        self._book.when_written(self._close)
+
+    def _close(self) -> None:
+        self.recording.close()
+        self._let_go()
+        self._desk.on_over(self)
+
+    def has_ended(self, ending: records.Over) -> None:
+        """An earlier life ended it so."""
+        self.state, self.ended, self.route, self.told = State(ending.state), ending.at, ending.route, ending.told
+        self.recording.close()
+        self._let_go()
+
+    def _let_go(self) -> None:
+        """The question is answered: of its words nothing is held any longer."""
+        request = self.request
+        self.request = ChatRequest(dialect=request.dialect, model=request.model, stream=request.stream)
+        self.question = replace(self.question, request=self.request, body=b"")
+
+
+def named(frames: list[Frame]) -> str:
+    """The id that an answer's own bytes carry; empty where none has come."""
+    begun = (event for frame in frames for event in frame.events if isinstance(event, Begun))
+    return next((event.id for event in begun if event.id), "")

@@ -1,0 +1,131 @@
+"""Answers of an earlier life, taken up again.
+
+over             can be followed again
+not over         what its caller got is read again, in the caller's own dialect, and the answer goes on from there; an answer
+                 in one JSON body, of which nobody has got anything, starts afresh
+unreadable       ends honestly as broken
+"""
+
+from __future__ import annotations
+
+import msgspec
+from msgspec import Struct
+
+from sanspanne.answers import records
+from sanspanne.answers.keeping import Finished
+from sanspanne.answers.question import Question
+from sanspanne.answers.recorded import Book, Desk, RecordedAnswer, State, Unwritten, named
+from sanspanne.answers.records import Kept, Opened
+from sanspanne.answers.rendering import Rendering
+from sanspanne.answers.route import Caller
+from sanspanne.chat import ChatRequest, Ended, Failed, Frame
+from sanspanne.dialects.base import Dialect
+from sanspanne.errors import CallerError
+from sanspanne.stitch.said import Said
+
+BEGINNING = 4096  # bytes in which an answer says what it is called
+
+
+class _Asked(Struct):
+    """What has to be known of a question that is answered."""
+
+    model: str = ""
+    stream: bool | None = None
+
+
+def over(kept: Kept, ending: records.Over, desk: Desk, book: Book, dialect: Dialect) -> RecordedAnswer:
+    """An answer that an earlier life has ended."""
+    request = _asked(kept.opened)
+    answer = _answer(kept, request, b"", desk, book, dialect)
+    beginning = answer.recording.between(0, BEGINNING if request.stream else len(answer.recording))
+    answer.name = named(_read(dialect, request, beginning))
+    answer.has_ended(ending)
+    return answer
+
+
+def going_on(kept: Kept, desk: Desk, book: Book, dialect: Dialect) -> RecordedAnswer:
+    """An answer that our death cut short: `running`, to be started, unless its own bytes say that it is over."""
+    opened = kept.opened
+    unreadable: CallerError | None = None
+    try:
+        request = dialect.read_request(opened.body, opened.headers)
+    except CallerError as error:
+        request, unreadable = _asked(opened), error
+    request.size = len(opened.body)
+    answer = _answer(kept, request, opened.body, desk, book, dialect)
+    if kept.said:
+        _take_up(answer, _read(dialect, request, answer.recording.data), kept.said[-1].last)
+    if unreadable is not None and answer.state is State.RUNNING:
+        answer.fail(unreadable)
+    return answer
+
+
+def kept_for_a_day(finished: Finished, desk: Desk, dialect: Dialect) -> RecordedAnswer:
+    """A whole answer that was kept for its Idempotency-Key."""
+    request = ChatRequest(dialect=finished.dialect, model=finished.model, stream=finished.stream)
+    question = Question(
+        request,
+        Caller(finished.key),
+        b"",
+        finished.body_hash,
+        finished.request_id,
+        finished.idempotency_key,
+        detach=finished.detached,
+    )
+    rendering = Rendering(dialect, request, finished.answer_id, finished.created)
+    answer = RecordedAnswer(finished.answer_id, question, desk, Unwritten(), rendering, finished.created)
+    answer.name = finished.name
+    answer.go_on(records.Said(finished.answer_id, finished.last, finished.data))
+    answer.has_ended(finished.over)
+    return answer
+
+
+def _take_up(answer: RecordedAnswer, frames: list[Frame], last: int) -> None:
+    answer.name = named(frames)
+    events = [event for frame in frames for event in frame.events]
+    if not answer.request.stream or any(isinstance(event, Ended) for event in events):
+        answer.end(State.WHOLE)
+        return
+    answer.rendering.go_on(frames, last)
+    answer.said = Said(answer.request)
+    answer.said.see(frames)
+    if any(isinstance(event, Failed) for event in events):
+        answer.end(State.BROKEN)
+    elif answer.said.stopped:  # a stop is passed on only when nothing can go wrong any more
+        answer.keep([Frame("", b"", (Ended(),))])
+        answer.end(State.WHOLE)
+
+
+def _asked(opened: Opened) -> ChatRequest:
+    """As much of the question as has to be known once nobody is to be asked."""
+    try:
+        asked = msgspec.json.decode(opened.body, type=_Asked)
+    except msgspec.DecodeError:
+        asked = _Asked()
+    return ChatRequest(dialect=opened.dialect, model=asked.model, stream=bool(asked.stream))
+
+
+def _read(dialect: Dialect, request: ChatRequest, data: bytes) -> list[Frame]:
+    """What the caller got, read as he read it."""
+    if not data:
+        return []
+    return dialect.reader().feed(data) if request.stream else [dialect.read_answer(data)]
+
+
+def _answer(kept: Kept, request: ChatRequest, body: bytes, desk: Desk, book: Book, dialect: Dialect) -> RecordedAnswer:
+    opened = kept.opened
+    allow = None if opened.allow is None else frozenset(opened.allow)
+    question = Question(
+        request,
+        Caller(opened.key, allow, opened.resume),
+        body,
+        opened.body_hash,
+        opened.request_id,
+        opened.idempotency_key,
+        detach=True,
+    )
+    rendering = Rendering(dialect, request, opened.answer_id, opened.at)
+    answer = RecordedAnswer(opened.answer_id, question, desk, book, rendering, opened.at)
+    for said in kept.said:
+        answer.go_on(said)
+    return answer

@@ -1,0 +1,83 @@
+"""What of recorded answers outlives this process: joins the journal and the day's store to the answers.
+
+    open     what an earlier life left is taken up again; from then on detached answers are journalled, whole ones kept for a day
+    close    what still runs is left to the next life
+
+Only `serve` opens it: one process has the journal. Without a disk answers are recorded all the same, in memory.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from sanspanne.answers.answers import Answers
+from sanspanne.answers.journal import Journal
+from sanspanne.answers.keeping import Keeping
+from sanspanne.config.sections import AnswersConfig
+from sanspanne.datakey import data_key, derived
+from sanspanne.errors import CallerError, StoreError
+from sanspanne.store.kept_answers import SqliteKeptAnswers
+from sanspanne.store.sqlite import Database
+
+FOLDER = "journal"
+HOUR = 3600.0
+MB = 1024 * 1024
+
+
+class Memory:
+    """The memory of `answers`. `notice` tells the operator when it fails."""
+
+    def __init__(
+        self,
+        answers: Answers,
+        config: AnswersConfig,
+        data_dir: Path,
+        environ: Mapping[str, str],
+        notice: Callable[[str], None],
+    ) -> None:
+        self._answers = answers
+        self._config = config
+        self._data_dir = data_dir
+        self._environ = environ
+        self._notice = notice
+        self._journal: Journal | None = None
+        self._keeping: Keeping | None = None
+
+    def open(self) -> None:
+        """Read what is there. Raises `ConfigError` for a data key that cannot be used."""
+        try:
+            key = data_key(self._data_dir, self._environ)
+            self._open_keeping(derived(key, "kept answers"))
+            self._open_journal(key)
+        except StoreError as error:
+            self._notice(f"Answers are recorded in memory alone, and a restart forgets them: {error}")
+
+    async def close(self, told: CallerError) -> None:
+        """Leave what still runs to the next life; who follows it is `told`."""
+        await self._answers.close(told)
+        if self._journal is not None:
+            await self._journal.close()
+        if self._keeping is not None:
+            await self._keeping.close()
+
+    def _open_keeping(self, key: bytes) -> None:
+        seconds = self._config.idempotency_hours * HOUR
+        if seconds:
+            store = SqliteKeptAnswers(Database(self._data_dir), seconds)
+            self._keeping = Keeping(store, key, seconds, time.time, self._notice)
+            self._answers.keeping = self._keeping
+
+    def _open_journal(self, key: bytes) -> None:
+        journal = Journal(
+            self._data_dir / FOLDER,
+            key,
+            notice=self._notice,
+            wall=time.time,
+            keep_seconds=self._config.keep_seconds,
+            max_bytes=int(self._config.keep_mb * MB),
+        )
+        kept = journal.open()
+        self._journal = self._answers.journal = journal
+        self._answers.recover(kept)
