@@ -48,7 +48,7 @@ from sanspanne.dialects.base import Dialect
 from sanspanne.dialects.openai_chat import OPENAI_CHAT
 from sanspanne.dialects.sse import Splitter
 
-COMMENT = b": sanspanne seam from=openai/gpt-4o to=anthropic/claude-sonnet-5 reason=server_error means=anchor at=9 exact=yes\n\n"
+COMMENT = b": sanspanne seam from=openai/gpt-4o to=anthropic/claude-sonnet-5 reason=server_error means=anchor at=9 exact=yes\n"
 FIELDS = {
     "from": "openai/gpt-4o",
     "to": "anthropic/claude-sonnet-5",

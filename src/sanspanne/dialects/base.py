@@ -51,7 +51,7 @@ class StreamWriter(Protocol):
     """Writes one streamed answer towards one caller."""
 
     def pieces(self, frames: Iterable[Frame]) -> list[bytes]:
-        """What `write` joins: one event or comment each, with the blank line that ends it, and no `id` line in it."""
+        """What `write` joins: one event each, with the blank line that ends it and no `id` line in it, or one comment."""
         ...
 
     def write(self, frames: Iterable[Frame]) -> bytes:
@@ -63,7 +63,11 @@ class StreamWriter(Protocol):
         ...
 
     def comment(self, text: str) -> bytes:
-        """A line that strict clients ignore: it keeps the connection alive and says what we do."""
+        """A line that strict clients ignore: it keeps the connection alive and says what we do.
+
+        No blank line follows it: once they have seen an id, some clients (OpenAI's) take every blank line for the end of an
+        event, and fail on one that has no data.
+        """
         ...
 
 

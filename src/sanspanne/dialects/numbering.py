@@ -3,8 +3,8 @@
     id: 17                      <- ours; counts the events of one answer from 1, also those of ours and errors
     data: {"choices": ...}
 
-Comments have no number. An upstream's own `id:` and `retry:` lines, which would steer the caller's client, never get here:
-`sse.Splitter` leaves them out of what is passed on.
+Comments have no number, and no blank line after them, whoever wrote them (why: `StreamWriter.comment`). An upstream's own `id:`
+and `retry:` lines, which would steer the caller's client, never get here: `sse.Splitter` leaves them out of what is passed on.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class NumberedWriter:
         numbered = []
         for piece in self._writer.pieces(frames):
             if piece[0] == _COMMENT and _is_comment(piece):
-                numbered.append(piece)
+                numbered.append(piece.rstrip(b"\n") + b"\n")
             else:
                 number += 1
                 numbered.append(b"id: %d\n%b" % (number, piece))

@@ -285,5 +285,6 @@ def test_an_end_without_a_reason_is_not_written() -> None:
 def test_a_comment_is_one_line_that_parsers_skip() -> None:
     """A comment cannot smuggle an event in."""
     wire = writer().comment("waiting\n\nevent: message_stop")
-    assert wire == b": waiting event: message_stop\n\n"
-    assert [frame.events for frame in ANTHROPIC_MESSAGES.reader().feed(wire)] == [()]
+    assert wire == b": waiting event: message_stop\n"
+    end = b'event: message_stop\ndata: {"type":"message_stop"}\n\n'
+    assert [frame.events for frame in ANTHROPIC_MESSAGES.reader().feed(wire + end)] == [(Ended(),)]

@@ -135,5 +135,6 @@ def test_a_broken_answer_ends_honestly(identity: Identity) -> None:
 def test_a_comment_is_one_line(identity: Identity) -> None:
     """No text can break out of a comment and become an event."""
     comment = writer(identity).comment("one\n\ndata: {}\r\ntwo")
-    assert comment == b": one  data: {} two\n\n"
-    assert OPENAI_CHAT.reader().feed(comment) == [Frame("openai_chat", comment)]
+    assert comment == b": one data: {} two\n"
+    wire = comment + b"data: [DONE]\n\n"
+    assert OPENAI_CHAT.reader().feed(wire) == [Frame("openai_chat", wire, (Ended(),))]

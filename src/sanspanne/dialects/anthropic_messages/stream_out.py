@@ -52,7 +52,7 @@ class StreamWriter:
 
     def comment(self, text: str) -> bytes:
         """A comment line, which event stream parsers skip."""
-        return b": " + " ".join(text.split()).encode() + b"\n\n"
+        return b": " + " ".join(text.split()).encode() + b"\n"
 
     def _passes(self, frame: Frame) -> bool:
         if not self._passes_on or frame.dialect != NAME or not frame.raw:

@@ -81,7 +81,7 @@ class Writer:
 
     def comment(self, text: str) -> bytes:
         """A comment of one line."""
-        return b": " + " ".join(text.splitlines()).encode() + b"\n\n"
+        return b": " + " ".join(text.split()).encode() + b"\n"
 
     def _passes(self, frame: Frame) -> bool:
         if not (self._passes_on and frame.raw and frame.dialect == NAME):
