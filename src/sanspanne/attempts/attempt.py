@@ -24,8 +24,20 @@ from msgspec import Struct
 from sanspanne.attempts.clocks import Limits
 from sanspanne.attempts.completeness import Completeness
 from sanspanne.attempts.watchdog import Watchdog
-from sanspanne.chat import Batches, ChatRequest, Ended, Failed, Frame, Stopped, Target, Usage, says_something
-from sanspanne.errors import Failure, ServerFault, Stalled, WireError
+from sanspanne.chat import (
+    Batches,
+    ChatRequest,
+    Damaged,
+    Ended,
+    Failed,
+    Frame,
+    ResumePoint,
+    Stopped,
+    Target,
+    Usage,
+    says_something,
+)
+from sanspanne.errors import ClientFault, Failure, ModelGone, ServerFault, Stalled, WireError
 
 MAX_BODY = 64 * 1024 * 1024
 MAX_ERROR_BODY = 1024 * 1024
@@ -33,6 +45,8 @@ ERROR_BODY_SECONDS = 2.0
 CLOSING_SECONDS = 1.0
 SIGNS_OF_LIFE = 4  # times the gap: for so long comments and empty pieces pass for an answer that goes on
 DRIPS = 3
+LOST_ANSWER = "lost_answer"  # the reason of a failure: the target has not kept the answer that it was to go on with
+LINGER_SECONDS = 5.0  # for so long a broken answer may be taken up again by the same target
 
 
 class Upstream(Protocol):
@@ -56,7 +70,9 @@ class Endpoint(Protocol):
     """One provider over one transport: what an attempt needs of both. Errors of the transport come as `Failure`s."""
 
     async def open(self, request: ChatRequest, model: str) -> tuple[Upstream, tuple[str, ...]]: ...
-    def reader(self) -> Reader: ...
+    async def resume(self, point: ResumePoint, model: str) -> tuple[Upstream, Reader]: ...
+    def leave(self, answer: str, seconds: float) -> None: ...
+    def reader_for(self, request: ChatRequest, model: str) -> Reader: ...
     def read_answer(self, body: bytes) -> Frame: ...
     def failure(self, status: int, headers: Mapping[str, str], body: bytes) -> Failure: ...
     def failure_in_stream(self, error: WireError) -> Failure: ...
@@ -73,10 +89,12 @@ class Report(Struct):
     omitted: tuple[str, ...] = ()  # fields that the target's dialect cannot carry
     left_out: tuple[str, ...] = ()  # what was left out before, to make the request fit
     given_up: str = ""  # why we stopped listening, if it was not the caller who left
+    resume: ResumePoint | None = None  # where the same target can go on with an answer that broke after its first word
 
 
 class Attempt:
-    """One try. `on_suspicion` is called once when the first word is late enough to be worth a probe."""
+    """One try, from the beginning or from a `point` on. `on_suspicion` is called once when the first word is late enough to be
+    worth a probe."""
 
     def __init__(
         self,
@@ -87,6 +105,7 @@ class Attempt:
         on_suspicion: Callable[[], None],
         report: Report,
         lag: Callable[[], float] = lambda: 0.0,
+        point: ResumePoint | None = None,
     ) -> None:
         self._request = request
         self._target = target
@@ -98,7 +117,10 @@ class Attempt:
         self._opening: asyncio.Task[object] | None = None
         self._watchdog = Watchdog(self._loop, self._unblock, lag)
         self._started = self._loop.time()
-        self._answer = Completeness(request)
+        self._answer = Completeness(request, is_rest=point is not None)
+        self._point = point
+        self._reader: Reader | None = None
+        self._passed_on: ResumePoint | None = None  # the end of what was passed on
         self._last = self._started
         self._drips = 0
         self._closing = False
@@ -123,6 +145,7 @@ class Attempt:
         except Failure as failure:
             failure.target = failure.target or str(self._target)
             failure.status = failure.status or self.report.status
+            self.report.resume = self._passed_on
             raise
         finally:
             suspicion.cancel()
@@ -130,6 +153,7 @@ class Attempt:
             self.report.usage = self._answer.usage
             if self._upstream is not None:
                 self._upstream.abort()
+            self._leave()
 
     def give_up(self, reason: str) -> None:
         """Somebody knows that this target is down: stop waiting for its first word. Later this does nothing."""
@@ -139,10 +163,9 @@ class Attempt:
     # --- the call
 
     async def _open(self) -> Upstream:
-        self._watchdog.feed(self._limits.first_token, "first_token")
         self._opening = asyncio.current_task()
         try:
-            self._upstream, self.report.omitted = await self._endpoint.open(self._request, self._target.model)
+            self._upstream = await self._send()
         except asyncio.CancelledError:
             if self._watchdog.bitten is None or self._opening is None or self._opening.uncancel() > 0:
                 raise  # the caller has left
@@ -151,6 +174,21 @@ class Attempt:
             self._opening = None
         self.report.status = self._upstream.status
         return self._upstream
+
+    async def _send(self) -> Upstream:
+        if self._point is None:
+            self._watchdog.feed(self._limits.first_token, "first_token")
+            upstream, self.report.omitted = await self._endpoint.open(self._request, self._target.model)
+        else:  # it is in the middle of its answer
+            self._watchdog.feed(self._limits.gap, "gap")
+            upstream, self._reader = await self._endpoint.resume(self._point, self._target.model)
+        return upstream
+
+    def _leave(self) -> None:
+        """Nobody listens any more. A target that goes on speaking all the same is told to stop, unless it may be needed."""
+        running = getattr(self._reader, "running", "") if self._reader else self._point.id if self._point else ""
+        if running:
+            self._endpoint.leave(running, LINGER_SECONDS if self.report.resume else 0.0)
 
     def _unblock(self) -> None:
         if self._upstream is not None:
@@ -186,7 +224,10 @@ class Attempt:
         with suppress(Failure):  # what came of the body is enough to judge by: the status has come already
             while len(body) < MAX_ERROR_BODY and (chunk := await self._next(upstream)):
                 body += chunk
-        return self._endpoint.failure(upstream.status, upstream.headers, body)
+        failure = self._endpoint.failure(upstream.status, upstream.headers, body)
+        if self._point is not None and isinstance(failure, ModelGone | ClientFault):
+            return ServerFault(f"{self._target} has lost its answer: {failure.message}", reason=LOST_ANSWER)
+        return failure
 
     # --- an answer in one piece
 
@@ -208,26 +249,29 @@ class Attempt:
     # --- an answer in a stream
 
     async def _stream(self, upstream: Upstream) -> Batches:
-        reader = self._endpoint.reader()
+        reader = self._reader = self._reader or self._endpoint.reader_for(self._request, self._target.model)
         held: list[Frame] = []
         while chunk := await self._next_of_stream(upstream):
             frames = reader.feed(chunk)
             self._answer.see(frames)
             held += frames
-            if self._answer.failed is not None:
-                break
+            if self._answer.failed is not None or self._answer.damage is not None:
+                break  # what a lost piece has said is lost: another attempt goes on from the place before it
             if self._answer.closing or self._answer.ended or not self._answer.said:
                 continue
             silent = self._count_silence(frames)
             self._watchdog.rest()
             if held:
+                self._passed_on = _point_of(reader)
                 yield held
                 held = []
             self._watchdog.feed(self._limits.gap, "gap")
             self._last = self._loop.time() - silent
+        point = _point_of(reader)
         tail = reader.close()
         self._answer.see(tail)
         if self.report.first_token is not None and self._is_broken() and (said := _before_the_end(held)):
+            self._passed_on = None if self._answer.damage else point
             yield said
         self._check()
         self._first_word()
@@ -277,9 +321,15 @@ class Attempt:
             raise ServerFault(f"the answer of {self._target} {flaw}", reason="incomplete")
 
 
+def _point_of(reader: Reader) -> ResumePoint | None:
+    """Where the answer could be taken up again; only the readers of one dialect know such a place."""
+    point: ResumePoint | None = getattr(reader, "point", None)
+    return point
+
+
 def _before_the_end(frames: list[Frame]) -> list[Frame]:
-    """What a broken answer said before it claimed to end: the caller may have it, the claim he may not."""
+    """What a broken answer said before it claimed to end, or lost a piece: that the caller may have, the rest he may not."""
     said = takewhile(
-        lambda frame: not any(isinstance(event, Stopped | Ended | Failed) for event in frame.events), frames
+        lambda frame: not any(isinstance(event, Stopped | Ended | Failed | Damaged) for event in frame.events), frames
     )
     return list(said)

@@ -7,7 +7,8 @@
                and something was said (a tool call or a refusal is something; so is running into the limit of tokens)
 
 Everything else is a broken answer, however politely it ended: `[DONE]` after an error, an end of file, a STOP without a
-word. An empty answer that stopped by itself is taken for whole only if the caller had set stop sequences.
+word. An empty answer that stopped by itself is taken for whole only if the caller had set stop sequences, or if it is the rest
+of an answer that broke off, of which nothing but the end may have been missing.
 """
 
 from __future__ import annotations
@@ -47,9 +48,9 @@ class Completeness:
     `characters` counts what it has said; `dense` those of pieces that begin in a script with more tokens to the character.
     """
 
-    def __init__(self, request: ChatRequest) -> None:
+    def __init__(self, request: ChatRequest, *, is_rest: bool = False) -> None:
         self._choices = max(1, request.n)
-        self._empty_is_fine = bool(request.stop)
+        self._empty_is_fine = bool(request.stop) or is_rest
         self._stopped: dict[int, StopReason] = {}
         self._ended = False
         self.said = False
