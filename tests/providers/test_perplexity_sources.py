@@ -112,6 +112,17 @@ def test_the_end_may_be_told_twice() -> None:
     assert not any(isinstance(event, Failed) for event in found)
 
 
+@pytest.mark.parametrize(
+    "ends",
+    [[b"[DONE]"], [chunk(object="chat.completion.done")], [chunk(status="COMPLETED"), b"[DONE]"]],
+)
+def test_callers_hear_of_the_end_once_and_in_openais_way(ends: list[Any]) -> None:
+    """However Sonar ends a stream, what is passed on ends with one `[DONE]`: callers take an answer without it for cut."""
+    passed = b"".join(frame.raw for frame in read(sse(chunk("x", finish="stop"), *ends)))
+    assert passed.count(b"[DONE]") == 1
+    assert passed.endswith(b"data: [DONE]\n\n")
+
+
 def test_finish_reason_may_be_told_twice() -> None:
     """A finish reason that the last chunk repeats stops the answer once."""
     found = events(read(sse(chunk("x", finish="stop"), chunk(finish="stop", object="chat.completion.done"))))

@@ -22,6 +22,8 @@ from sanspanne.dialects.sse import ServerSentEvent
 
 _MARKER = re.compile(r"\[(\d{1,3})\]")
 
+_DONE = b"data: [DONE]\n\n"
+
 
 class SearchResult(Struct):
     """One source."""
@@ -85,12 +87,12 @@ class PerplexityReader(Reader):
         self._annotated = False
 
     def feed(self, data: bytes) -> list[Frame]:
-        """The frames that `data` completes, and before the last one a frame with the annotations."""
-        return self._with_annotations(super().feed(data))
+        """The frames that `data` completes, before the last one a frame with the annotations, and after it OpenAI's end."""
+        return _with_end(self._with_annotations(super().feed(data)))
 
     def close(self) -> list[Frame]:
         """The frames that only the end completes."""
-        return self._with_annotations(super().close())
+        return _with_end(self._with_annotations(super().close()))
 
     def events_of(self, chunk: Chunk) -> list[Event]:
         """What a chunk says, its new sources, and whether it is the last."""
@@ -109,15 +111,15 @@ class PerplexityReader(Reader):
         return events
 
     def _after_the_end(self, event: ServerSentEvent) -> Frame:
-        """The end is often told twice, in two of the four ways."""
+        """The end is often told twice, in two of the four ways; callers hear of it once."""
         if event.data.strip() == b"[DONE]":
-            return Frame(OPENAI_CHAT.name, event.raw)
+            return Frame(OPENAI_CHAT.name, b"")
         try:
             chunk = msgspec.json.decode(event.data, type=PerplexityChunk)
         except (ValueError, RecursionError):
             return super()._after_the_end(event)
         if chunk.error is None and not event.stray and _is_last(chunk):
-            return Frame(OPENAI_CHAT.name, event.raw)
+            return Frame(OPENAI_CHAT.name, b"")
         return super()._after_the_end(event)
 
     def _is_repeated(self, event: Event) -> bool:
@@ -145,6 +147,25 @@ class PerplexityReader(Reader):
 
 def _is_last(chunk: PerplexityChunk) -> bool:
     return chunk.object == "chat.completion.done" or chunk.type == "end_of_stream" or chunk.status == "COMPLETED"
+
+
+def _with_end(frames: list[Frame]) -> list[Frame]:
+    """Most streams of Sonar's end without OpenAI's marker, by which callers know that nothing is missing."""
+    at = next((at for at, frame in enumerate(frames) if frame.raw != _DONE and _ends(frame)), None)
+    if at is None:
+        return frames
+    last = frames[at]
+    events = tuple(event for event in last.events if not isinstance(event, Ended))
+    return [
+        *frames[:at],
+        Frame(last.dialect, last.raw, events),
+        Frame(last.dialect, _DONE, (Ended(),)),
+        *frames[at + 1 :],
+    ]
+
+
+def _ends(frame: Frame) -> bool:
+    return any(isinstance(event, Ended) for event in frame.events)
 
 
 def _stops(frame: Frame) -> bool:
