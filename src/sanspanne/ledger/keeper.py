@@ -67,6 +67,7 @@ class Keeper:
         self._thread.join()
 
     def _run(self) -> None:
+        self.round()
         while not self._stopping.wait(EVERY):
             self.round()
         self.round()

@@ -14,25 +14,16 @@ import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from sanspanne.hooks import AnswerBegun, AnswerEnded, AttemptBegun, AttemptEnded, Fact
+from sanspanne.hooks import Fact
 from sanspanne.ledger.base import LedgerStore
 from sanspanne.ledger.keeper import Keeper
+from sanspanne.ledger.noting import record_of
 from sanspanne.ledger.prices import Prices
-from sanspanne.ledger.records import (
-    AnswerClosed,
-    AnswerOpened,
-    AttemptClosed,
-    AttemptOpened,
-    AttemptSaid,
-    Lines,
-    Record,
-    SeamNoted,
-)
+from sanspanne.ledger.records import AttemptOpened, AttemptSaid, Lines, Record
 from sanspanne.ledger.spool import Spool
 
 FOLDER = "ledger"
 PROGRESS = 1.0  # seconds
-LONGEST_NAME = 200  # what a caller calls a model is his own text
 
 Running = Iterable[
     tuple[int, tuple[int, int]]
@@ -80,27 +71,21 @@ class Ledger:
             self._timer.cancel()
         await asyncio.to_thread(self._keeper.stop)
         self._loop = None
+        self._flush()
         self._spool.close()
 
     def observe(self, fact: Fact) -> None:
         """Take note of `fact`; never blocks for longer than a write to a file."""
-        match fact:
-            case AttemptBegun(probe=False):
-                self._add(self._attempt_opened(fact))
-                if self._timer is None and self._loop is not None:
-                    self._timer = self._loop.call_later(PROGRESS, self._progress)
-            case AttemptEnded(probe=False):
-                self._add(self._attempt_closed(fact))
-            case AnswerBegun():
-                self._add(self._answer_opened(fact))
-            case AnswerEnded():
-                self._add(self._answer_closed(fact))
-
-    def _add(self, record: Record) -> None:
-        if self._loop is None:
+        loop = self._loop
+        if loop is None or (record := record_of(fact, self._wall(), self.prices.of)) is None:
             return
+        self._add(record, loop)
+        if self._timer is None and type(record) is AttemptOpened:
+            self._timer = loop.call_later(PROGRESS, self._progress)
+
+    def _add(self, record: Record, loop: asyncio.AbstractEventLoop) -> None:
         if not self._records:
-            self._loop.call_soon(self._flush)
+            loop.call_soon(self._flush)
         self._records.append(record)
 
     def _flush(self) -> None:
@@ -110,68 +95,17 @@ class Ledger:
 
     def _progress(self) -> None:
         """Spool what running attempts have said since the last time; again in a second, as long as there are any."""
-        self._timer = None
+        self._timer, loop = None, self._loop
+        if loop is None:
+            return
         running = dict(self._running())
         for number, said in running.items():
             if said[0] and said != self._told.get(number):
-                self._add(AttemptSaid(self._wall(), number, *said))
+                self._add(AttemptSaid(self._wall(), number, *said), loop)
         self._told = running
-        if running and self._loop is not None:
-            self._timer = self._loop.call_later(PROGRESS, self._progress)
+        if running:
+            self._timer = loop.call_later(PROGRESS, self._progress)
 
     def _notice_from_thread(self, sentence: str) -> None:
         if self._loop is not None:
             self._loop.call_soon_threadsafe(self._notice, sentence)
-
-    # --- facts as records
-
-    def _answer_opened(self, fact: AnswerBegun) -> AnswerOpened:
-        return AnswerOpened(
-            self._wall(),
-            fact.answer_id,
-            fact.request_id,
-            fact.key,
-            fact.dialect,
-            fact.model[:LONGEST_NAME],
-            fact.stream,
-            fact.detached,
-        )
-
-    def _attempt_opened(self, fact: AttemptBegun) -> AttemptOpened:
-        rates, local = self.prices.of(fact.target)
-        return AttemptOpened(self._wall(), fact.number, fact.answer_id, fact.target, fact.prompt, rates, local)
-
-    def _attempt_closed(self, fact: AttemptEnded) -> AttemptClosed:
-        usage = fact.usage
-        return AttemptClosed(
-            self._wall(),
-            fact.number,
-            fact.answer_id,
-            fact.target,
-            fact.outcome,
-            fact.reason,
-            fact.status,
-            fact.first_token,
-            fact.seconds,
-            None if usage is None else (usage.input, usage.output, usage.cached, usage.cache_written),
-            fact.said,
-            fact.dense,
-        )
-
-    def _answer_closed(self, fact: AnswerEnded) -> AnswerClosed:
-        return AnswerClosed(
-            self._wall(),
-            fact.answer_id,
-            fact.request_id,
-            fact.key,
-            fact.dialect,
-            fact.model[:LONGEST_NAME],
-            fact.outcome,
-            fact.target,
-            fact.rung,
-            fact.first_token,
-            fact.seconds,
-            fact.error,
-            fact.stream,
-            tuple(SeamNoted(s.before, s.after, s.reason, s.means, s.at, s.exact) for s in fact.seams),
-        )

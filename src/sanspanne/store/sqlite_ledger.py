@@ -10,18 +10,19 @@ import msgspec
 
 from sanspanne.ledger.entries import AnswerEntry, AttemptEntry, AttemptKey, Books
 from sanspanne.ledger.settling import Settled
-from sanspanne.store.sqlite import Database
+from sanspanne.store.sqlite import BUSY_SECONDS, Database
 
 
 class SqliteLedgerStore:
-    """A `LedgerStore` (see `ledger/base.py`) in a SQLite file."""
+    """A `LedgerStore` (see `ledger/base.py`) in a SQLite file. `busy_seconds`: for so long it waits for another writer."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, busy_seconds: float = BUSY_SECONDS) -> None:
         self._database = database
+        self._busy_seconds = busy_seconds
 
     def load(self, answers: Collection[str], attempts: Collection[AttemptKey]) -> Books:
         """Those of these entries that there are."""
-        with self._database.work() as connection:
+        with self._database.work(self._busy_seconds) as connection:
             books = _answers(connection, "id IN (SELECT value FROM json_each(?))", _json(answers))
             for life in {life for life, _ in attempts}:
                 numbers = _json([number for other, number in attempts if other == life])
@@ -31,21 +32,21 @@ class SqliteLedgerStore:
 
     def accounts(self, answers: Collection[str]) -> Books:
         """These answers with all of their attempts."""
-        with self._database.work() as connection:
+        with self._database.work(self._busy_seconds) as connection:
             books = _answers(connection, "id IN (SELECT value FROM json_each(?))", _json(answers))
             _add_attempts(books, connection, "answer IN (SELECT value FROM json_each(?))", _json(answers))
         return books
 
     def unfinished(self) -> Books:
         """The entries that were never closed, of every life."""
-        with self._database.work() as connection:
+        with self._database.work(self._busy_seconds) as connection:
             books = _answers(connection, "outcome = ''")
             _add_attempts(books, connection, "outcome = ''")
         return books
 
     def save(self, books: Books) -> None:
         """Keep all of these entries, or none of them when that fails."""
-        with self._database.work() as connection:
+        with self._database.work(self._busy_seconds) as connection:
             connection.execute("BEGIN IMMEDIATE")
             _replace(connection, "ledger_answers", [_answer_row(entry) for entry in books.answers.values()])
             _replace(connection, "ledger_attempts", [_attempt_row(entry) for entry in books.attempts.values()])
@@ -53,19 +54,19 @@ class SqliteLedgerStore:
 
     def named(self, name: str) -> list[str]:
         """The answers of that id, or of the request of that id."""
-        with self._database.work() as connection:
+        with self._database.work(self._busy_seconds) as connection:
             rows = connection.execute("SELECT id FROM ledger_answers WHERE id = ? OR request = ?", (name, name))
             return [answer for (answer,) in rows]
 
     def latest(self, count: int) -> list[str]:
         """The answers that began last."""
-        with self._database.work() as connection:
+        with self._database.work(self._busy_seconds) as connection:
             rows = connection.execute("SELECT id FROM ledger_answers ORDER BY begun_at DESC, id LIMIT ?", (count,))
             return [answer for (answer,) in rows]
 
     def forget(self, before: float) -> None:
         """Delete what began before that moment."""
-        with self._database.work() as connection:
+        with self._database.work(self._busy_seconds) as connection:
             connection.execute("DELETE FROM ledger_answers WHERE begun_at < ?", (before,))
             connection.execute("DELETE FROM ledger_attempts WHERE begun_at < ?", (before,))
 
