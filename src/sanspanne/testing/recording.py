@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Literal, TypeAlias, overload
 
 from sanspanne.testing.asked import Asked
@@ -92,3 +92,11 @@ class Calls(Sequence[Call]):
         while len(self.chats) < count:
             await self._changed.wait()
         return self.chats[:count]
+
+    async def wait_until(self, seen: Callable[[Call], bool]) -> Call:
+        """Wait until there has been a call of any kind for which `seen` holds; the first such."""
+        while True:
+            found = next((call for call in self._calls if seen(call)), None)
+            if found is not None:
+                return found
+            await self._changed.wait()
