@@ -53,12 +53,12 @@ async def test_three_long_gaps_in_a_row_are_a_stall(endpoint: Endpoint, provider
     assert stalled.value.reason == "drip"
 
 
-async def test_half_an_answer_counts_half(endpoint: Endpoint, provider: ScriptedProvider) -> None:
-    """Four answers that broke off after their first word leave a target in; five take it out as three refusals would."""
+async def test_half_an_answer_counts_a_quarter(endpoint: Endpoint, provider: ScriptedProvider) -> None:
+    """Nine answers that broke off after their first word leave a target in; ten take it out as three refusals would."""
     provider.script = Break("reset", after=5, answer=Answer(WORDS))
     standings = Standings(lambda: 0.0, Hooks())
     attempts = Attempts(lambda _: endpoint, Clocks(Ceilings()), standings, Hooks(), asyncio.get_running_loop().time)
-    for _ in range(4):
+    for _ in range(9):
         with pytest.raises(Failure):
             await read(attempts.run(REQUEST, TARGET, "ans", Report()))
     assert standings.obstacle(TARGET) is None

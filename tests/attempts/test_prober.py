@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from sanspanne.attempts.cuts import FIRST_HOLD
 from sanspanne.attempts.prober import DAY, SELDOM, Pace, Prober
 from sanspanne.attempts.standing import Standings
 from sanspanne.chat import Target
@@ -118,6 +119,18 @@ async def test_a_key_that_was_mended_comes_back(world: World) -> None:
     world.wake.set()
     await settle()
     assert (world.naps, world.standings.obstacle(TARGET)) == ([SELDOM], None)
+
+
+async def test_a_target_that_cuts_its_answers_is_not_probed_while_it_is_held(world: World) -> None:
+    """No probe is spent on what no probe can show: the first follows when the time is over, and two bring it back."""
+    while world.standings.obstacle(TARGET) is None:
+        world.standings.failed(TARGET, ServerFault("cut"), share=0.01, cut=True)
+    await settle()
+    assert (world.asked, world.naps) == (0, [FIRST_HOLD])
+    world.standings.of(TARGET).want()
+    world.wake.set()
+    await settle()
+    assert (world.asked, world.standings.obstacle(TARGET)) == (2, None)
 
 
 async def test_a_proved_silence_hands_over_to_the_revival(world: World) -> None:

@@ -8,16 +8,17 @@ from contextlib import aclosing
 from itertools import count
 from typing import Protocol
 
-from sanspanne.attempts.attempt import Attempt, Endpoint, Report
+from sanspanne.attempts.attempt import LOST_ANSWER, Attempt, Endpoint, Report
 from sanspanne.attempts.clocks import Clocks, Profile, profile_of
 from sanspanne.attempts.standing import Standings
 from sanspanne.attempts.watchdog import LATE
-from sanspanne.chat import Batches, ChatRequest, Target
+from sanspanne.chat import Batches, ChatRequest, ResumePoint, Target
 from sanspanne.errors import Failure
 from sanspanne.hooks import AttemptBegun, AttemptEnded, Hooks
 
-# An answer that broke after its first word was half an answer: it counts half against the target.
-BROKEN_SHARE = 0.5
+# An answer that broke after its first word is finished by another target: it counts a quarter against its own, so that ten in a
+# row take it out, and more than 40 % over a longer time (see cuts.py).
+BROKEN_SHARE = 0.25
 
 # Of the whole body: what the hooks are told of a prompt must not cost a walk over its messages.
 BYTES_PER_TOKEN = 3.5
@@ -58,8 +59,18 @@ class Attempts:
         self._numbers = numbers or count(1)
         self.running: dict[int, Attempt] = {}
 
-    async def run(self, request: ChatRequest, target: Target, answer_id: str, report: Report) -> Batches:
-        """One try at `target`, in batches; `report` is filled in as it goes. Raises a `Failure`."""
+    async def run(
+        self,
+        request: ChatRequest,
+        target: Target,
+        answer_id: str,
+        report: Report,
+        point: ResumePoint | None = None,
+    ) -> Batches:
+        """One try at `target`, in batches; `report` is filled in as it goes. Raises a `Failure`.
+
+        With a `point` the target takes up the answer that it was giving: the frames that follow it, of the same generation.
+        """
         endpoint = self._endpoint(target)
         profile = self._profile(request, target, endpoint)
         limits = self._clocks.limits(profile, request.max_tokens)
@@ -68,7 +79,7 @@ class Attempts:
             if self._lag() < LATE:  # else it may well be us who is late
                 self._standings.suspect(target, limits.patience)
 
-        attempt = Attempt(request, target, endpoint, limits, suspect, report, self._lag)
+        attempt = Attempt(request, target, endpoint, limits, suspect, report, self._lag, point)
         waiting = self._standings.of(target).waiting
         waiting.add(attempt)
         number = self._begin(attempt, answer_id, target, request)
@@ -80,12 +91,15 @@ class Attempts:
                     waiting.discard(attempt)
                     yield batch
             outcome = "answered"
-            self._learn(target, profile, report)
+            self._learn(target, profile, report, is_rest=point is not None)
         except Failure as failure:
             outcome, reason = failure.name, failure.reason
-            self._standings.failed(target, failure, share=1.0 if report.first_token is None else BROKEN_SHARE)
+            cut = report.first_token is not None
+            self._standings.failed(target, failure, share=_share(failure, report), cut=cut)
             raise
         finally:
+            if outcome == "left" and report.given_up:
+                outcome, reason = "given_up", report.given_up
             waiting.discard(attempt)
             del self.running[number]
             self._tell(answer_id, number, attempt, target, request, outcome, reason, self._now() - started)
@@ -102,9 +116,9 @@ class Attempts:
         reasoning = asked or endpoint.reasons(target.model)
         return profile_of(str(target), stream=request.stream, reasoning=reasoning, size=request.size)
 
-    def _learn(self, target: Target, profile: Profile, report: Report) -> None:
+    def _learn(self, target: Target, profile: Profile, report: Report, *, is_rest: bool) -> None:
         self._standings.answered(target)
-        if report.first_token is not None:
+        if report.first_token is not None and not is_rest:
             self._clocks.first_token(profile, report.first_token)
         if profile.stream:
             self._clocks.longest_gap(profile.target, report.longest_gap)
@@ -139,3 +153,10 @@ class Attempts:
                 dense=dense,
             )
         )
+
+
+def _share(failure: Failure, report: Report) -> float:
+    """How much of a failure's weight counts. That an answer was not kept says nothing about the next one."""
+    if failure.reason == LOST_ANSWER:
+        return 0.0
+    return 1.0 if report.first_token is None else BROKEN_SHARE

@@ -4,16 +4,20 @@
     a failure of weight w:  score <- score + w
     an answer:              score <- max(0, score - 2/3)
 
-    closed --(score >= 2.5)--> open --(2 probes answered in a row)--> closed
+    closed --(score >= 2.5, or too many cuts)--> open --(2 probes answered in a row, once it is not held)--> closed
 
 Three failures in a row within half a minute open it; so does a target that fails more than 40 % of the time, because an
-answer takes back 2/3 of what a failure adds. Only probes close it again: a user's request is never the test. While it is open,
-answers and failures of requests that were already under way change nothing.
+answer takes back 2/3 of what a failure adds. Answers that break off after their first word count little here, so that it takes
+about ten in a row, and are counted over a longer time in cuts.py, which may hold the breaker open for a while. Only probes close
+it again: a user's request is never the test. While it is open, answers and failures of requests that were already under way
+change nothing.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+
+from sanspanne.attempts.cuts import Cuts
 
 THRESHOLD = 2.5
 RELIEF = 2.0 / 3.0
@@ -29,7 +33,13 @@ class Breaker:
         self._score = 0.0
         self._at = now()
         self._probes_answered = 0
+        self._cuts = Cuts(now)
         self.is_open = False
+
+    @property
+    def held(self) -> float:
+        """For how many seconds it stays open, whatever probes say: so long none need be sent."""
+        return self._cuts.held if self.is_open else 0.0
 
     @property
     def is_calm(self) -> bool:
@@ -50,9 +60,20 @@ class Breaker:
         self.is_open = True
         return True
 
+    def broke_off(self, weight: float) -> bool:
+        """Count an answer that broke off after its first word; True if this one opens the breaker."""
+        if not self.is_open and weight > 0 and self._cuts.cut():
+            self.is_open = True
+            self._probes_answered = 0
+            return True
+        return self.failed(weight)
+
     def answered(self) -> None:
         """Count an answer to a user's request."""
-        if self._score and not self.is_open:
+        if self.is_open:
+            return
+        self._cuts.whole()
+        if self._score:
             self._decay()
             self._score = max(0.0, self._score - RELIEF)
 
@@ -62,7 +83,7 @@ class Breaker:
             self._score = 0.0
             return False
         self._probes_answered += 1
-        if self._probes_answered < PROBES_TO_CLOSE:
+        if self._probes_answered < PROBES_TO_CLOSE or self.held:
             return False
         self.is_open = False
         self._score = 0.0

@@ -3,7 +3,7 @@
     suspicion    two probes, one after the other; both silent or failed, and no user answered meanwhile: the breaker opens and
                  those who wait move on
     open         a probe every 2 to 5 s while the target is wanted (a request of the last 60 s would have used it); after an
-                 answered one the next follows at once, and two in a row close the breaker
+                 answered one the next follows at once, and two in a row close the breaker; none while it is held open
     suspended    one probe at once to confirm (for a refused key the list of models, which is free), then one every 60 s while
                  it is wanted
 
@@ -121,7 +121,7 @@ class Prober:
         standing = self._standings.of(target)
         answered = False
         while standing.breaker.is_open:
-            await self._sleep(QUICKLY if answered else self._interval(target))
+            await self._sleep(QUICKLY if answered else max(standing.breaker.held, self._interval(target)))
             if not standing.still_wanted():
                 await standing.wanted.wait()
             answered = await self._probe(target)

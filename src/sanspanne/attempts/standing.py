@@ -1,7 +1,7 @@
 """What we know of each target from our own attempts and probes: may it be asked now?
 
     usable      the ordinary state
-    open        its breaker is open: it fails; only probes are sent, and two answered ones close it
+    open        its breaker is open: it fails, or cuts too many answers; only probes are sent, and two answered ones close it
     resting     it asked us to wait (rate limit): until the time it named, at most 60 s; 1, 2, 4 ... s if it named none, or
                 if waiting as told did not help
     suspended   it will not heal by waiting (key refused, nothing left to spend, model gone): out at once, while a probe asks
@@ -35,6 +35,7 @@ LONGEST_REST = 60.0
 WANTED_SECONDS = 60.0
 UNREACHABLE = 1.0  # our own network's failure judges no provider, but it costs those who wait for it just as much
 MAX_TARGETS = 4096
+CUTS = "breaks off more than 40 % of its answers"
 
 
 class Waiting(Protocol):
@@ -119,6 +120,8 @@ class Standings:
         reason = self._suspended_keys.get(target.provider) or standing.suspended
         if reason:
             return Obstacle(reason, ours=True)
+        if standing.breaker.held:
+            return Obstacle(f"{CUTS}; it is tried again in {standing.breaker.held:.0f} s at the earliest")
         if standing.breaker.is_open:
             return Obstacle("does not answer at present; probes will tell when it does")
         left = standing.resting_until - self._now()
@@ -143,8 +146,8 @@ class Standings:
         standing.answered_at = self._now()
         standing.breaker.answered()
 
-    def failed(self, target: Target, failure: Failure, *, share: float = 1.0) -> None:
-        """A user's request, or a probe, failed. `share` scales the failure's weight."""
+    def failed(self, target: Target, failure: Failure, *, share: float = 1.0, cut: bool = False) -> None:
+        """A user's request, or a probe, failed. `share` scales the failure's weight; `cut`: its answer had begun."""
         standing = self.of(target)
         if isinstance(failure, CredentialFailure | ModelGone):
             self._suspend(target, failure)
@@ -152,9 +155,10 @@ class Standings:
             isinstance(failure, Overloaded) and failure.retry_after
         ):
             standing.rest(failure.retry_after)
-        weight = UNREACHABLE if isinstance(failure, LocalNetworkFault) else failure.weight
-        if standing.breaker.failed(weight * share):
-            self._moved(target, "closed", "open", failure.message)
+        weight = share * (UNREACHABLE if isinstance(failure, LocalNetworkFault) else failure.weight)
+        breaker = standing.breaker
+        if breaker.broke_off(weight) if cut else breaker.failed(weight):
+            self._moved(target, "closed", "open", CUTS if breaker.held else failure.message)
             self.on_open(target)
 
     def suspect(self, target: Target, patience: float) -> None:
