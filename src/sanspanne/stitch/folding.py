@@ -35,7 +35,13 @@ def fold_character(character: str) -> str:
 
 def fold(text: str) -> str:
     """The folded text, without its origins."""
-    return "".join(map(fold_character, text))
+    visible = "".join(text.split())
+    return visible if visible.isascii() else "".join(map(fold_character, visible))
+
+
+def fold_keeping_space(text: str) -> str:
+    """The folded text with its white space, every space of any width as a plain one."""
+    return "".join(" " if _is_blank(c) else c if c.isspace() else fold_character(c) for c in text)
 
 
 class Folded:

@@ -9,114 +9,138 @@ from __future__ import annotations
 
 from sanspanne.stitch.folding import Folded, fold, trailing_space, without_repeated_space
 from sanspanne.stitch.kinds import Kind, kind_of
+from sanspanne.stitch.lost import LostPlace
 from sanspanne.stitch.repeats import ENOUGH, Repeats
 from sanspanne.stitch.sentences import END_TAG, TAG
 from sanspanne.stitch.talk import is_talk
+from sanspanne.stitch.wrappers import Closing, Wrapping
 
-_MARKS = frozenset("\"'*_`(>")
-
-
-class LostPlace(Exception):
-    """The place where the new text joins was not found. The message says how, without a word of either text."""
+_FENCES = ("```", "~~~")
 
 
 class Follow:
     """Takes the text after the place, one character at a time.
 
-    `closing` (folded) must come first and is dropped; what follows may not begin with one of `refused`. `may_drop`: a
-    repetition of the last words is dropped where it is certain, instead of being refused.
+    `wrapping`: what a model that was asked to repeat the last words has put around them; None where it was not asked. Where
+    it was not, it may repeat them by itself: `may_drop` drops them where that is certain, instead of refusing them.
     """
 
-    def __init__(
-        self, said: str, *, closing: str = "", refused: tuple[str, ...] = (TAG,), may_drop: bool = False
-    ) -> None:
+    def __init__(self, said: str, wrapping: Wrapping | None = None, *, may_drop: bool = False) -> None:
         self._said = said
         self._folded = fold(said)
         self._prose = kind_of(said) is Kind.PROSE
-        self._closing = closing
-        self._was_closed = False
-        self._refused = refused
+        self._asked = wrapping is not None
+        self._closing = Closing(wrapping or Wrapping())
+        self._wrapped = self._closing.is_due
+        self._needs_space = bool(wrapping and wrapping.marks)
+        self._refused = (TAG, *(_FENCES if wrapping and wrapping.reopened else ())) if wrapping else ()
         self._may_drop = may_drop
         self._begin()
 
     def _begin(self) -> None:
         self._new = Folded()
-        self._repeats = Repeats(self._folded)
-
-    def take(self, character: str) -> str | None:
-        """The next character; returns what may be passed on once that is clear, None before."""
-        folded = self._new.add(character)
-        if self._closing or self._is_stray_tag():
-            self._close_marks(self._closing or END_TAG)
-            return None
-        for one in folded:
-            if self._may_drop or self._repeats.agreed or one not in _MARKS:
-                self._repeats.add(one)
-        return self._decide(ended=False)
-
-    def close(self) -> str:
-        """The stream is over: what is still held may be passed on, or the place is lost."""
-        if self._closing:
-            raise LostPlace("the repeated words stand in marks that are not closed after them")
-        if self._is_stray_tag():
-            raise LostPlace("the text ended inside a tag")
-        return self._decide(ended=True) or ""
+        self._repeats = Repeats(self._folded)  # from the first character on
+        self._words = Repeats(self._folded if self._asked else "")  # from the first letter or digit on
+        self._has_words = False
+        self._talk: bool | None = None
 
     @property
     def is_empty(self) -> bool:
         """Whether nothing but white space has followed."""
         return not self._new.text
 
-    def _is_stray_tag(self) -> bool:
-        return (
-            TAG in self._refused
-            and bool(self._new.text)
-            and END_TAG.startswith(self._new.text)
-            and self._tag_can_come()
-        )
+    def take(self, character: str) -> str | None:
+        """The next character; returns what may be passed on once that is clear, None before. Raises `LostPlace`."""
+        if self._closing.is_due:
+            self._closing.take(character)
+            return None
+        for folded in self._new.add(character):
+            self._compare(folded)
+        return self._decide(ended=False)
 
-    def _tag_can_come(self) -> bool:
-        return not self._was_closed and self._new.text[0] == "<"
+    def _compare(self, folded: str) -> None:
+        """Follow a repetition; marks before it ("...", a quote) do not hide it from a model that was asked to repeat."""
+        self._repeats.add(folded)
+        if not self._asked:
+            return
+        if self._has_words or folded.isalnum():
+            self._has_words = True
+            self._words.add(folded)
+        elif not self._repeats.may_repeat:
+            self._repeats = Repeats(self._folded)
+            self._repeats.add(folded)
 
-    def _close_marks(self, closing: str) -> None:
-        if self._new.text == closing:
-            self._closing, self._was_closed = "", True
-            self._begin()
-        elif not closing.startswith(self._new.text):
+    def close(self) -> str:
+        """The stream is over: returns what is still held. Raises `LostPlace`."""
+        if self._closing.is_due:
             raise LostPlace("the repeated words stand in marks that are not closed after them")
+        return self._decide(ended=True) or ""
 
     def _decide(self, *, ended: bool) -> str | None:
-        self._refuse_strange_beginnings()
-        if self._repeats.repeated:
-            self._drop_repetition()
-            return "" if ended else None
-        talk = self._talks(ended)
-        if talk:
-            raise LostPlace("the new text talks about the cut instead of going on")
-        if not ended and (talk is None or self._repeats.may_repeat or self._may_be_refused() or not self._new.text):
+        if self._drop_stray_tag() or self._drop_repetition():
             return None
-        if self._repeats.agreed >= ENOUGH and (self._repeats.from_top or self._prose):
-            raise LostPlace("the new text repeats what was said and then departs from it")
+        self._refuse_talk(ended)
+        if not ended and self._is_open():
+            return None
+        self._refuse_departure()
+        self._refuse_missing_space()
         return without_repeated_space(self._new.raw, trailing_space(self._said))
 
-    def _refuse_strange_beginnings(self) -> None:
-        if self._new.text.startswith(self._refused):
-            raise LostPlace("a tag or a code fence is opened once more after the repeated words")
-        line = self._new.raw.lstrip(" \t\u00a0\u202f")[:1]
-        if self._was_closed and line in ("\n", "\r") and "\n" not in trailing_space(self._said):
-            raise LostPlace("the repeated words stand apart: whether a new line belongs to the text cannot be known")
+    def _is_open(self) -> bool:
+        """Whether the next character may still change what the first ones mean."""
+        text = self._new.text
+        beginnings = (*self._refused, END_TAG) if self._asked else ()
+        unclear = not text or any(beginning.startswith(text) for beginning in beginnings)
+        return unclear or self._talk is None or self._repeats.may_repeat or self._words.may_repeat
 
-    def _may_be_refused(self) -> bool:
-        return any(beginning.startswith(self._new.text) for beginning in self._refused)
+    def _drop_stray_tag(self) -> bool:
+        """A closing tag without an opening one: it is never the text's own."""
+        if not self._asked or self._wrapped or self._new.text != END_TAG:
+            return False
+        self._wrapped = True
+        self._begin()
+        return True
 
-    def _drop_repetition(self) -> None:
+    def _drop_repetition(self) -> bool:
+        """The words said last, once more: dropped if they may be, and prose (a row of a table may well come twice)."""
         repeats = self._repeats
+        if not (repeats.repeated or self._words.repeated):
+            return False
         if not (self._may_drop and repeats.proven and (self._prose or repeats.repeated == len(self._folded))):
             raise LostPlace("the new text repeats words that were said already, which it may mean to say twice")
         self._may_drop = False
         self._begin()
+        return True
+
+    def _refuse_talk(self, ended: bool) -> None:
+        if self._new.text.startswith(self._refused):
+            raise LostPlace("a tag or a code fence is opened once more after the repeated words")
+        if self._talk is None:
+            self._talk = self._talks(ended)
+        if self._talk:
+            raise LostPlace("the new text talks about the cut instead of going on")
 
     def _talks(self, ended: bool) -> bool | None:
-        if len(self._folded) >= ENOUGH:
-            return is_talk(self._said, self._new.raw, ended=ended)
-        return is_talk("", self._said + self._new.raw, ended=ended) or is_talk(self._said, self._new.raw, ended=ended)
+        new = self._new.raw
+        whole = is_talk("", self._said + new, ended=ended) if len(self._folded) < ENOUGH else False
+        return whole or is_talk(self._said, new, ended=ended, asked=self._asked)
+
+    def _refuse_departure(self) -> None:
+        if any(each.agreed >= ENOUGH and (each.from_top or self._prose) for each in (self._repeats, self._words)):
+            raise LostPlace("the new text repeats what was said and then departs from it")
+
+    def _refuse_missing_space(self) -> None:
+        """The white space after the repeated words tells whether they were repeated to their end."""
+        new = self._new.raw
+        space = new[: len(new) - len(new.lstrip())]
+        if self._wrapped and "\n" in space:
+            raise LostPlace("the repeated words stand apart: whether a new line belongs to the text cannot be known")
+        if self._needs_space and new and not space:
+            raise LostPlace("the mark after the repeated words may be the text's own")
+        if self._asked and new and not space and _runs_on(self._said, new):
+            raise LostPlace("the white space that came after the last words is missing")
+
+
+def _runs_on(said: str, new: str) -> bool:
+    """Whether a word of `said`, with white space after it, would be lengthened by `new`."""
+    return bool(trailing_space(said)) and said.rstrip()[-1:].isalnum() and new[:1].isalnum()

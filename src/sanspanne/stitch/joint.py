@@ -12,19 +12,20 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from sanspanne.stitch.folding import Folded, fold, fold_character
-from sanspanne.stitch.follow import Follow, LostPlace
-from sanspanne.stitch.kinds import Kind, kind_of, open_fence
+from sanspanne.stitch.folding import Folded, fold, fold_character, fold_keeping_space
+from sanspanne.stitch.follow import Follow
+from sanspanne.stitch.kinds import Kind, kind_of
+from sanspanne.stitch.lost import LostPlace
 from sanspanne.stitch.places import Place, once, places
 from sanspanne.stitch.repeats import ENOUGH
 from sanspanne.stitch.sentences import TAG
 from sanspanne.stitch.talk import speaks_of_the_cut
-from sanspanne.stitch.wrappers import closing_of, only_marks
+from sanspanne.stitch.wrappers import Wrapping, only_marks, wrapping_of
 
 __all__ = ["AnchorJoint", "Joint", "LostPlace", "PrefillJoint"]
 
 _ECHO = 2_000  # folded characters of an answer that may come again from its top
-_HELD = 20_000  # characters that are held at most
+_SPACE = 2_000  # characters of white space in a row: it is folded away, and must not be held without end
 
 
 class Joint(Protocol):
@@ -52,6 +53,7 @@ class _Joint:
         self._said = said
         self._folded = fold(said)
         self._follow: Follow | None = None
+        self._space = 0
 
     def feed(self, text: str) -> str:
         """The next piece of the continuation, of any size; returns what may be passed on. Raises `LostPlace`."""
@@ -73,6 +75,9 @@ class _Joint:
         return passed
 
     def _take(self, character: str) -> str | None:
+        self._space = self._space + 1 if character.isspace() else 0
+        if self._space > _SPACE:
+            raise LostPlace("nothing but white space came")
         return self._follow.take(character) if self._follow else self._seek(character)
 
     def _seek(self, character: str) -> str | None:
@@ -113,7 +118,8 @@ class AnchorJoint(_Joint):
         self._may_begin = True
         self._echo: _Echo | None = None
         self._before = ""
-        self._certain = once(self._anchor, self._folded)
+        self._prose = kind_of(said) is Kind.PROSE
+        self._certain = once(self._anchor, self._folded) and any(map(str.isalnum, self._folded))
 
     def _seek(self, character: str) -> str | None:
         if not self._certain:
@@ -127,11 +133,11 @@ class AnchorJoint(_Joint):
             return self._look_at_beginning()
         if len(self._window.text) >= 3 * len(self._anchor):
             return self._look_in_window()
-        return self._hold()
+        return None
 
     def _follow_echo(self, character: str) -> str | None:
         if self._echo and not self._echo.goes_on(character):
-            self._join("", "")
+            self._follow = Follow(self._said, Wrapping())
         return None
 
     def _look_at_beginning(self) -> str | None:
@@ -141,7 +147,7 @@ class AnchorJoint(_Joint):
             if new == self._anchor:
                 return self._join(raw[:skip], "")
             if self._anchor.startswith(new) or TAG.startswith(new):
-                return self._hold()
+                return None
         self._may_begin = False
         if len(self._folded) < ENOUGH:
             raise LostPlace("so little was said that only its exact repetition counts, and it did not come")
@@ -158,7 +164,8 @@ class AnchorJoint(_Joint):
 
     def _place(self) -> Place | None:
         found = places(self._window, self._folded)
-        anchors = [place for place in found if place.length >= len(self._anchor)]
+        size = len(self._anchor)
+        anchors = [place.without_marks(self._window, size) for place in found if place.length >= size]
         if len(anchors) > 1:
             raise LostPlace("the last words were repeated several times")
         overlaps = [place for place in found if once(self._folded[-place.length :], self._folded)]
@@ -172,26 +179,28 @@ class AnchorJoint(_Joint):
         if not text or speaks_of_the_cut(text):
             return True
         is_anchor = place.length >= len(self._anchor)
-        return kind_of(self._said) is Kind.PROSE and (is_anchor or 4 * place.end <= 5 * len(self._anchor))
+        return self._prose and (is_anchor or 4 * place.end <= 5 * len(self._anchor))
 
     def _join(self, before: str, rest: str) -> str | None:
         """The place is found: drop what stands before it, and look at what follows."""
-        in_code = open_fence(self._said) is not None
-        closing = closing_of(before, in_code=in_code)
-        if closing is None:
+        wrapping = wrapping_of(before, self._said)
+        if wrapping is None:
             raise LostPlace("something was opened before the repeated words that nobody can close with certainty")
+        if not (self._prose or self._has_same_layout(rest)):
+            raise LostPlace("the last words were repeated with other white space, which means something in such a text")
         self._before = before[only_marks(before) :].strip()
-        fences = ("```", "~~~") if in_code and before.strip() else ()
-        self._follow = Follow(self._said, closing=closing, refused=(TAG, *fences))
+        self._follow = Follow(self._said, wrapping)
         for number, character in enumerate(rest):
             passed = self._follow.take(character)
             if passed is not None:
                 return passed + rest[number + 1 :]
         return None
 
-    def _hold(self) -> None:
-        if len(self._window.raw) > _HELD:
-            raise LostPlace("too much came before the repeated words")
+    def _has_same_layout(self, rest: str) -> bool:
+        """Whether the end of the repeated words has the very white space that was said."""
+        said = fold_keeping_space(self._said.rstrip()[-ENOUGH:])
+        raw = self._window.raw[: len(self._window.raw) - len(rest)]
+        return fold_keeping_space(raw).endswith(said)
 
     def _end(self) -> str:
         if self._follow is None and not self._echo and self._window.text and self._certain:
@@ -215,11 +224,11 @@ class PrefillJoint(_Joint):
         super().__init__(said)
         self._echo = _Echo(self._folded) if echoes and self._folded else None
         if not self._echo:
-            self._follow = Follow(said, may_drop=True, refused=())
+            self._follow = Follow(said, may_drop=True)
 
     def _seek(self, character: str) -> str | None:
         if self._echo and not self._echo.goes_on(character):
-            self._follow = Follow(self._said, refused=())
+            self._follow = Follow(self._said)
         return None
 
     def _end(self) -> str:

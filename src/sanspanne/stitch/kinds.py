@@ -13,10 +13,10 @@ _FENCE = re.compile(r"[ ]{0,3}(?:[-*+][ ]+|\d+[.)][ ]+)?[ ]*(`{3,}|~{3,})[ \t]*(
 _ITEM = re.compile(r"\s*(?:[-*+•]|\d+[.)])\s")
 _CODE_END = re.compile(r"[{};,(\[:]\s*$|^\s*[)}\]]")
 _CODE_BEGIN = re.compile(
-    r"\s*(?:def|class|return|import|from|if|elif|else|for|while|const|let|var|function|export|async|await|try|except|raise"
+    r"^\s*(?:def|class|return|import|from|if|elif|else|for|while|const|let|var|function|export|async|await|try|except|raise"
     r"|public|private|static|#include|package|func|fn|self\.)\b.*[:;(){}=.]"
 )
-_MEMBER = re.compile(r'\s*(?:"[^"]*"\s*:|[\[{]|[\]}],?\s*$)')
+_MEMBER = re.compile(r'^\s*(?:"[^"]*"\s*:|[\[{]|[\]}],?\s*$)')
 _TAIL = 2_000  # characters from which the last lines are taken
 
 

@@ -26,6 +26,11 @@ class Place(Struct, frozen=True):
         """Where the repeated words begin."""
         return self.end - self.length
 
+    def without_marks(self, window: Folded, anchor: int) -> Place:
+        """The same place, where only marks stand before the `anchor` characters: they may be the model's own."""
+        before = window.text[self.start : self.end - anchor]
+        return self if any(map(str.isalnum, before)) else Place(self.end, min(self.length, anchor))
+
 
 def places(window: Folded, said: str) -> list[Place]:
     """All places of at least 24 characters in `window`; `said` is folded."""

@@ -45,14 +45,17 @@ _PLAIN = str.maketrans({"’": "'", "\u00a0": " ", "\u202f": " "})
 _REACH = 80  # characters of the new text that are judged
 
 
-def is_talk(said: str, new: str, *, ended: bool = False) -> bool | None:
-    """Whether `new`, the text that follows `said`, is talk about the cut; None until more of it has come."""
+def is_talk(said: str, new: str, *, ended: bool = False, asked: bool = False) -> bool | None:
+    """Whether `new`, the text that follows `said`, is talk about the cut; None until more of it has come.
+
+    `asked`: the model was asked to go on, and is more likely to say so in a paragraph of its own.
+    """
     text = new.lstrip().lstrip("*_#>-\"'«“([ \u00a0\u202f").translate(_PLAIN)
     if not text:
         return False if ended else None
     if not text.startswith(_ALL):
         return None if not ended and any(opening.startswith(text) for opening in _ALL) else False
-    if text.startswith(_OPENINGS) and _in_sentence(said, new):
+    if text.startswith(_OPENINGS) and _in_sentence(said, new, across_lines=asked):
         return True
     if _OF_THE_CUT.search(text[:_REACH]):
         return True
@@ -65,8 +68,8 @@ def speaks_of_the_cut(text: str) -> bool:
     return plain.startswith(_ALL) and len(plain) <= 2 * _REACH and plain.count("\n") <= 1
 
 
-def _in_sentence(said: str, new: str) -> bool:
+def _in_sentence(said: str, new: str, *, across_lines: bool) -> bool:
     """Whether a sentence is under way, so that another cannot begin: after a letter or a comma, without a new line."""
     text = said.rstrip()
     border = said[len(text) :] + new[: len(new) - len(new.lstrip())]
-    return "\n" not in border and (text[-1:].isalnum() or text[-1:] in (",", "，", "、"))
+    return (across_lines or "\n" not in border) and (text[-1:].isalnum() or text[-1:] in (",", "，", "、"))
