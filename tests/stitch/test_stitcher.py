@@ -174,10 +174,10 @@ async def test_nobody_finds_the_place_and_the_answer_begins_again_in_sight():
     """A restart stands behind a note in the text and a seam that says it is not exact."""
     scene = Scene()
     lost = [frames(TextDelta("Something else entirely, at some length, which does not go on. " * 8)), frames(*END)]
-    scene.plays(B, lost, lost, [frames(TextDelta(STORY)), frames(*END)])
+    scene.plays(B, lost, lost, lost, [frames(TextDelta(STORY)), frames(*END)])
     events, error = await scene.finish(others=(B,))
     assert error is None
-    assert [means for _, means in scene.asked] == ["anchor", "anchor", "restart"]
+    assert [means for _, means in scene.asked] == ["anchor", "anchor", "anchor", "restart"]
     assert text_of(events).endswith(STORY)
     assert text_of(events) != STORY
     assert [seam.exact for seam in seams(events)] == [False]

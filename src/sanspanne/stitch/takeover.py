@@ -7,7 +7,7 @@
 
 In this order; among those who continue, the same model at another provider comes first, then who takes a prefill, then the
 others, then who names sources of his own, then the target that broke, then the model on board. A prefill that is refused
-leaves the anchor to try; a lost place, once more with a longer anchor on the first target that lost it.
+leaves the anchor to try; a lost place, twice more with a longer anchor on the first target that lost it.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from enum import StrEnum
 from itertools import islice
 from typing import Generic, Protocol, TypeVar
 
-from sanspanne.chat import Capability, ChatRequest, Rung, Seam, Target, Usage
+from sanspanne.chat import Capability, ChatRequest, Frame, ResumePoint, Rung, Seam, Target, Usage
 from sanspanne.errors import ClientFault, Failure
 from sanspanne.stitch.anchor import anchor_of, request_for
 from sanspanne.stitch.continuation import anchored, prefilled
@@ -28,6 +28,7 @@ from sanspanne.stitch.sentences import seam_note
 from sanspanne.stitch.splice import Afresh, Rules, Splice, Straight
 
 MOST_CALLS = 5  # to find the place of one break; a caller waits through all of them
+MOST_AGAIN = 2  # with a longer anchor, when all have lost the place
 MOST_RESTARTS = 2
 
 
@@ -54,19 +55,26 @@ class Report(Protocol):
 
     usage: Usage | None
     given_up: str
+    resume: ResumePoint | None
+    held: list[Frame]
 
 
 S = TypeVar("S", bound=Step)
 
 
 class Takeover(Generic[S]):
-    """One call that is to finish a broken answer. `outcome` is filled in when it did not."""
+    """One call that is to finish a broken answer. `outcome` is filled in when it did not.
+
+    `point` is where the target's own generation is taken up; `held` is what was held back of it before that place.
+    """
 
     def __init__(self, step: S, means: Means, request: ChatRequest, splice: Splice) -> None:
         self.step = step
         self.means = means
         self.request = request
         self.splice = splice
+        self.point: ResumePoint | None = None
+        self.held: list[Frame] = []
         self.failure: Failure | None = None
         self.lost = False
 
@@ -82,14 +90,31 @@ class Takeover(Generic[S]):
 
 
 class Broken(Generic[S]):
-    """An answer that broke off: where, why, and what had been said. `resumable`: its target can take its stream up again."""
+    """An answer that broke off: where, why, and what had been said.
 
-    def __init__(self, said: Said, failure: Failure, step: S | None, usage: Usage, *, resumable: bool = False) -> None:
+    `point` is where its target can take its stream up again, if it can; `held` what was held back before that place.
+    """
+
+    def __init__(
+        self,
+        said: Said,
+        failure: Failure,
+        step: S | None,
+        usage: Usage,
+        point: ResumePoint | None = None,
+        held: Sequence[Frame] = (),
+    ) -> None:
         self.said = said
         self.failure = failure
         self.step = step
         self.usage = usage
-        self.resumable = resumable
+        self.point = point
+        self.held = list(held)
+
+    @property
+    def resumable(self) -> bool:
+        """Whether its target can take its stream up again."""
+        return self.step is not None and self.point is not None
 
     @property
     def target(self) -> str:
@@ -128,8 +153,8 @@ class Ladder(Generic[S]):
 
     def _continuations(self) -> Iterator[Takeover[S]]:
         broken = self._broken
-        if broken.resumable and broken.step is not None:
-            yield from self._tried(self._resume(broken.step))
+        if broken.step is not None and broken.point is not None:
+            yield from self._tried(self._resume(broken.step, broken.point))
         if broken.said.bar or not self._text.strip():
             return
         lost: list[S] = []
@@ -142,8 +167,9 @@ class Ladder(Generic[S]):
                 yield from self._tried(takeover)
                 if takeover.lost:
                     lost.append(step)
-        for step in [step for step in lost if step.target not in self._failed][:1]:
-            yield from self._tried(self._anchor(step, longer=1))
+        for _ in range(MOST_AGAIN):
+            for step in [step for step in lost if step.target not in self._failed][:1]:
+                yield from self._tried(self._anchor(step, longer=1))
 
     def _ways(self, step: S) -> Iterator[Takeover[S]]:
         """Prefill where it is taken, and the anchor where it is not, or was refused."""
@@ -176,8 +202,10 @@ class Ladder(Generic[S]):
 
     # --- the calls
 
-    def _resume(self, step: S) -> Takeover[S]:
-        return self._takeover(step, Means.RESUME, self._request, Straight(), Rules(own=True))
+    def _resume(self, step: S, point: ResumePoint) -> Takeover[S]:
+        takeover = self._takeover(step, Means.RESUME, self._request, Straight(), Rules(own=True))
+        takeover.point, takeover.held = point, self._broken.held
+        return takeover
 
     def _prefill(self, step: S) -> Takeover[S]:
         joint = PrefillJoint(self._text, echoes=Capability.PREFIX in self._capabilities(step.target))
