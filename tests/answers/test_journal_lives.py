@@ -154,7 +154,7 @@ deeds = st.lists(
 @settings(max_examples=400)
 @given(deeds=deeds, small=st.booleans())
 def test_every_next_life_finds_what_was_shown_and_nothing_false(deeds: list[tuple[str, str, int]], small: bool) -> None:
-    """After any deeds, deaths and failures of the disk: what is kept is a true beginning, whole only if it is, and has all shown."""
+    """After any deeds, deaths and failures of the disk, what is kept is true, whole only if it is, and has all that was shown."""
 
     async def play() -> None:
         with tempfile.TemporaryDirectory() as folder:

@@ -85,7 +85,7 @@ class Recovery:
         if self._unreadable:
             self._notice(
                 f"{self._unreadable} file(s) of the journal of answers {self._folder} cannot be opened with the present data key, "
-                f"and were renamed to *{UNREADABLE}. "
+                f"and were renamed to *{UNREADABLE}; they will be deleted in {self._keep_seconds:.0f} seconds. "
                 "Expected the key with which they were written, in SANSPANNE_DATA_KEY or data.key."
             )
         return self._followable(now)
@@ -111,14 +111,14 @@ class Recovery:
             segment.answers |= self._fold.hole(self._at)
 
     def _set_aside(self, segment: Segment) -> None:
-        """A segment that cannot be opened is kept for as long as its answers could be followed with the right key."""
-        segment.until = segment.path.stat().st_mtime
+        """A segment that cannot be opened is kept for a while, for whoever finds the right key."""
         segment.answers |= self._fold.hole(self._at)
         if segment.path.suffix != UNREADABLE:
             self._unreadable += 1
             marked = segment.path.with_suffix(UNREADABLE)
             self._disk.rename(segment.path, marked)
             segment.path = marked
+        segment.until = segment.path.stat().st_ctime  # when it was renamed
 
     def _followable(self, now: float) -> list[Kept]:
         for answer in self.shelf.under_way() - self._fold.kept.keys():

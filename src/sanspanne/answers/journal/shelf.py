@@ -63,9 +63,7 @@ class Shelf:
         going: list[Segment] = []
         held: set[str] = set()
         for segment in self.segments:
-            over = segment.until <= before and all(
-                self.ended.get(answer, math.inf) <= before for answer in segment.answers
-            )
+            over = segment.until <= before and all(self._over(answer, before) for answer in segment.answers)
             if over and not segment.erases & held:
                 going.append(segment)
             else:
@@ -79,6 +77,10 @@ class Shelf:
         left = self._answers()
         self.ended = {answer: at for answer, at in self.ended.items() if answer in left}
         return {answer for one in older for answer in one.answers & segment.answers}
+
+    def _over(self, answer: str, before: float) -> bool:
+        at = self.ended.get(answer)
+        return at is not None and at <= before
 
     def _answers(self) -> set[str]:
         return {answer for segment in self.segments for answer in segment.answers}
