@@ -20,7 +20,19 @@ from typing import IO, Any, TypeVar
 
 from scripted_model import Model
 
-from sanspanne.testing import Answer, Break, ErrorEvent, Fail, Hang, Script, ScriptedProvider, Source, Stage, Stall
+from sanspanne.testing import (
+    Answer,
+    Break,
+    Continuing,
+    ErrorEvent,
+    Fail,
+    Hang,
+    Script,
+    ScriptedProvider,
+    Source,
+    Stage,
+    Stall,
+)
 
 T = TypeVar("T")
 
@@ -30,6 +42,11 @@ MODELS = {
     "gemini": "gemini-2.5-flash",
     "perplexity": "sonar",
 }
+PROSE = (
+    "Le 4 juin 2024, un service tomba en panne, et ses utilisateurs passèrent au suivant ; une heure plus tard, celui-là "
+    "ne répondait plus non plus. 🙂 Personne ne disait pourquoi, ni pour combien de temps. Ce qui avait été écrit se perdait, "
+    "les réponses s'arrêtaient au milieu d'une phrase, et tout ce qui reposait sur un seul fournisseur s'arrêtait avec lui."
+)
 STORIES: dict[str, Script] = {
     "long": Answer([f"word{n} " for n in range(40)]),
     "unicode": Answer(["caf", "é \u2028 ", "😀", " 日本", "語"]),
@@ -40,6 +57,8 @@ STORIES: dict[str, Script] = {
     "hanging": Hang(),
     "broken": ErrorEvent("server_error", after=2),
     "cut": Break("reset", after=2),
+    "torn": Break("close", after=30, answer=Answer(PROSE, gap=0.002)),
+    "onward": Continuing(PROSE),
     "invalid": Fail("invalid"),
     "overloaded": Fail("overloaded"),
     "limited": Fail("rate_limited"),
