@@ -23,7 +23,7 @@ from sanspanne.attempts.probe import probe
 from sanspanne.attempts.prober import Pace, Prober
 from sanspanne.attempts.retry_budget import RetryBudget
 from sanspanne.attempts.standing import Standings
-from sanspanne.chat import Batches, Capability, ChatRequest, Event, Message, Rung, Target, Text
+from sanspanne.chat import Batches, Capability, ChatRequest, Event, Message, ResumePoint, Rung, Target, Text
 from sanspanne.config import Config
 from sanspanne.dialects.anthropic_messages import ANTHROPIC_MESSAGES
 from sanspanne.dialects.openai_chat import OPENAI_CHAT
@@ -186,8 +186,10 @@ class Service:
             return self._onboard.permit(request)
         return Granted(request)
 
-    def _attempt(self, request: ChatRequest, step: Step, answer_id: str, report: Report) -> Batches:
-        batches = self._attempts.run(request, step.target, answer_id, report)
+    def _attempt(
+        self, request: ChatRequest, step: Step, answer_id: str, report: Report, point: ResumePoint | None
+    ) -> Batches:
+        batches = self._attempts.run(request, step.target, answer_id, report, point)
         return self._onboard.watch(batches) if step.rung is Rung.ONBOARD else batches
 
     def _hedge(self, plan: Plan, step: Step) -> Hedge | None:

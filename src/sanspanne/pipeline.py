@@ -19,7 +19,7 @@ from msgspec import Struct
 from sanspanne.answers.route import Caller, Route
 from sanspanne.attempts.attempt import Report
 from sanspanne.attempts.hedge import race
-from sanspanne.chat import Batches, ChatRequest, Frame, Rung
+from sanspanne.chat import Batches, ChatRequest, Frame, ResumePoint, Rung
 from sanspanne.errors import Failure, LocalNetworkFault, Unanswered
 from sanspanne.routing.plan import Plan, Step
 from sanspanne.stitch.hold import Hold, held_back
@@ -62,7 +62,7 @@ class Pipeline:
         self,
         plan: Callable[[ChatRequest, Caller], Plan],
         permit: Callable[[Step, ChatRequest], AbstractAsyncContextManager[Permitted]],
-        attempt: Callable[[ChatRequest, Step, str, Report], Batches],
+        attempt: Callable[[ChatRequest, Step, str, Report, ResumePoint | None], Batches],
         hedge: Callable[[Plan, Step], Hedge | None],
         stitcher: Stitcher[Step],
         hold: Hold,
@@ -133,15 +133,28 @@ class Pipeline:
             except Failure as failure:
                 raise _BrokeOff(_broken(work, failure, step, report)) from failure
 
-    async def _step(self, work: Work, request: ChatRequest, step: Step, report: Report) -> Batches:
-        """Permit and attempt: one call to one target; a failure is noted before it is raised."""
+    async def _step(
+        self,
+        work: Work,
+        request: ChatRequest,
+        step: Step,
+        report: Report,
+        point: ResumePoint | None = None,
+        held: Sequence[Frame] = (),
+    ) -> Batches:
+        """Permit and attempt: one call to one target; a failure is noted before it is raised.
+
+        With a `point` it is the rest of what the target was saying, `held` before it.
+        """
         try:
             async with self._permit(step, request) as permitted:
                 work.route.attempts += 1
                 report.left_out = permitted.omitted
-                batches = self._attempt(permitted.request, step, work.answer_id, report)
-                if self._hold.applies_to(request):
-                    batches = held_back(batches, request, self._hold)
+                batches = self._attempt(permitted.request, step, work.answer_id, report, point)
+                if held:
+                    batches = _after(held, batches)
+                if self._hold.applies_to(request) and (held or point is None):
+                    batches = held_back(batches, request, self._hold, report.held)
                 async with aclosing(batches):
                     async for batch in batches:
                         yield batch
@@ -160,7 +173,8 @@ class Pipeline:
             report = Report()
             if not work.route.target:  # it was us who died, and nobody knows any more who had begun
                 settle(work.route, takeover.step, report)
-            return self._step(work, takeover.request, takeover.step, report), report
+            point, held = takeover.point, takeover.held
+            return self._step(work, takeover.request, takeover.step, report, point, held), report
 
         finish = self._stitcher.finish(work.request, broken, others, run, wish=work.caller.resume)
         async with aclosing(finish) as batches:
@@ -179,7 +193,15 @@ class _BrokeOff(Exception):
 
 def _broken(work: Work, failure: Failure, step: Step, report: Report) -> Broken[Step]:
     usage = spent(work.request, work.said.text, report.usage)
-    return Broken(work.said, failure, step, usage)
+    return Broken(work.said, failure, step, usage, report.resume, report.held)
+
+
+async def _after(held: Sequence[Frame], batches: Batches) -> Batches:
+    """What was held back when an answer broke, before the rest of it."""
+    async with aclosing(batches):
+        async for batch in batches:
+            yield [*held, *batch]
+            held = ()
 
 
 def _our_own_death(work: Work) -> Broken[Step]:

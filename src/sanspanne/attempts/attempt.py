@@ -90,6 +90,7 @@ class Report(Struct):
     left_out: tuple[str, ...] = ()  # what was left out before, to make the request fit
     given_up: str = ""  # why we stopped listening, if it was not the caller who left
     resume: ResumePoint | None = None  # where the same target can go on with an answer that broke after its first word
+    held: list[Frame] = []  # what others had held back of it by then
 
 
 class Attempt:
@@ -125,6 +126,11 @@ class Attempt:
         self._drips = 0
         self._closing = False
         self.report = report
+
+    @property
+    def is_rest(self) -> bool:
+        """Whether it goes on with an answer that an earlier attempt has begun."""
+        return self._point is not None
 
     @property
     def said(self) -> tuple[int, int]:

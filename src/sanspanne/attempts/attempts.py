@@ -82,7 +82,7 @@ class Attempts:
         attempt = Attempt(request, target, endpoint, limits, suspect, report, self._lag, point)
         waiting = self._standings.of(target).waiting
         waiting.add(attempt)
-        number = self._begin(attempt, answer_id, target, request)
+        number = self._begin(attempt, answer_id, target, 0 if point is not None else request.size)
         started = self._now()
         outcome, reason = "left", ""
         try:
@@ -104,10 +104,10 @@ class Attempts:
             del self.running[number]
             self._tell(answer_id, number, attempt, target, request, outcome, reason, self._now() - started)
 
-    def _begin(self, attempt: Attempt, answer_id: str, target: Target, request: ChatRequest) -> int:
+    def _begin(self, attempt: Attempt, answer_id: str, target: Target, size: int) -> int:
         number = next(self._numbers)
         self.running[number] = attempt
-        prompt = math.ceil(request.size / BYTES_PER_TOKEN)
+        prompt = math.ceil(size / BYTES_PER_TOKEN)
         self._hooks.tell(AttemptBegun(answer_id=answer_id, number=number, target=str(target), prompt=prompt))
         return number
 
@@ -146,7 +146,9 @@ class Attempts:
                 first_token=report.first_token,
                 longest_gap=report.longest_gap if request.stream else None,
                 seconds=seconds,
-                usage=report.usage,
+                usage=None
+                if attempt.is_rest
+                else report.usage,  # which is that of the whole: the beginning was told before
                 stream=request.stream,
                 number=number,
                 said=said,

@@ -24,6 +24,7 @@ from sanspanne.chat import (
     ToolCallBegun,
     ToolCallDelta,
 )
+from sanspanne.errors import Failure
 
 
 class Hold(Struct, frozen=True):
@@ -38,15 +39,18 @@ class Hold(Struct, frozen=True):
         return wanted and request.stream and self.size > 0 and self.seconds > 0
 
 
-async def held_back(batches: Batches, request: ChatRequest, hold: Hold) -> Batches:
-    """The same frames, the beginning of a tool call or of a schema answer later. Raises what `batches` raises."""
+async def held_back(batches: Batches, request: ChatRequest, hold: Hold, lost: list[Frame] | None = None) -> Batches:
+    """The same frames, the beginning of a tool call or of a schema answer later. Raises what `batches` raises.
+
+    What is held then is added to `lost`: it belongs before the rest, should the same generation go on.
+    """
     async with aclosing(batches):
         async for batch in batches:
             start = 0 if request.output is not None else _first_call(batch)
             if batch[:start]:
                 yield batch[:start]
             if start < len(batch):
-                async for rest in _held(batches, batch[start:], hold):
+                async for rest in _held(batches, batch[start:], hold, [] if lost is None else lost):
                     yield rest
 
 
@@ -60,7 +64,7 @@ def _first_call(batch: list[Frame]) -> int:
     return next(calls, len(batch))
 
 
-async def _held(batches: Batches, held: list[Frame], hold: Hold) -> Batches:
+async def _held(batches: Batches, held: list[Frame], hold: Hold, lost: list[Frame]) -> Batches:
     """What is held until one of the limits is reached, and all that follows."""
     loop = asyncio.get_running_loop()
     deadline = loop.time() + hold.seconds
@@ -71,7 +75,11 @@ async def _held(batches: Batches, held: list[Frame], hold: Hold) -> Batches:
             done, _ = await asyncio.wait({more}, timeout=max(0.0, deadline - loop.time()))
             if not done:
                 break
-            batch = more.result()
+            try:
+                batch = more.result()
+            except Failure:
+                lost += held
+                raise
             if batch is None:
                 yield held
                 return

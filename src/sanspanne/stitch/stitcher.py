@@ -21,7 +21,7 @@ from sanspanne.chat import Batches, Capability, ChatRequest, Target, Usage
 from sanspanne.errors import ContentRefused, Failure
 from sanspanne.stitch.joint import LostPlace
 from sanspanne.stitch.splice import summed
-from sanspanne.stitch.takeover import Broken, Ladder, Report, S, Takeover
+from sanspanne.stitch.takeover import Broken, Ladder, Means, Report, S, Takeover
 from sanspanne.tokens import estimated_tokens
 
 BYTES_PER_TOKEN = 4  # of a request's body
@@ -62,6 +62,7 @@ class Stitcher(Generic[S]):
                 break
             ladder = Ladder(request, broken, others(broken), self._capabilities, self._same_model)
             joined: Takeover[S] | None = None
+            report: Report | None = None
             for takeover in self._paid(ladder.takeovers(restart_only=wish == "restart")):
                 batches, report = run(takeover)
                 async for frames in self._spliced(takeover, batches, report):
@@ -69,13 +70,13 @@ class Stitcher(Generic[S]):
                     yield frames
                 if takeover.is_done:
                     return
-                ladder.usage = summed(ladder.usage, spent(takeover.request, broken.said.text[ladder.at :], report.usage))
+                ladder.usage = summed(ladder.usage, _spent_by(takeover, broken.said.text[ladder.at :], report.usage))
                 if takeover.splice.joined:
                     joined = takeover
                     break
-            if joined is None or joined.failure is None:
+            if joined is None or joined.failure is None or report is None:
                 break
-            broken = Broken(broken.said, joined.failure, joined.step, ladder.usage)
+            broken = Broken(broken.said, joined.failure, joined.step, ladder.usage, report.resume, report.held)
         raise broken.failure
 
     def _paid(self, takeovers: Iterator[Takeover[S]]) -> Iterator[Takeover[S]]:
@@ -113,6 +114,12 @@ def may_go_on(request: ChatRequest, broken: Broken[S], wish: str) -> bool:
     if wish == "fail" or not request.stream or isinstance(broken.failure, ContentRefused):
         return False
     return broken.resumable or broken.said.bar is None
+
+
+def _spent_by(takeover: Takeover[S], said: str, seen: Usage | None) -> Usage:
+    """What a takeover that broke off in its turn has cost: its own generation, taken up again, reads no prompt anew."""
+    usage = spent(takeover.request, said, seen)
+    return Usage(output=estimated_tokens(said)) if takeover.means is Means.RESUME else usage
 
 
 def spent(request: ChatRequest, said: str, seen: Usage | None) -> Usage:
