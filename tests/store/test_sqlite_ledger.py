@@ -1,0 +1,84 @@
+"""The ledger in SQLite: what is saved is read back, whole or not at all."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from sanspanne.errors import StoreError
+from sanspanne.ledger.entries import AnswerEntry, AttemptEntry, Books
+from sanspanne.ledger.records import SeamNoted
+from sanspanne.ledger.settling import Settled
+from sanspanne.store.sqlite import Database
+from sanspanne.store.sqlite_ledger import SqliteLedgerStore
+
+counts, names = st.integers(0, 10**9), st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
+seconds = st.floats(0, 10**9)
+seams = st.builds(SeamNoted, names, names, names, names, counts, st.booleans())
+answers = st.builds(
+    AnswerEntry,
+    *(names, names, seconds, names, names, names, names, st.booleans(), st.booleans(), names, names, names),
+    *(st.none() | seconds, st.none() | seconds, names, st.lists(seams, max_size=2).map(tuple)),
+)
+settled = st.builds(
+    Settled,
+    counts,
+    counts,
+    counts,
+    counts,
+    st.booleans(),
+    st.booleans(),
+    st.none() | counts,
+    st.sampled_from(["", "local"]),
+)
+attempts = st.builds(
+    AttemptEntry,
+    *(names, counts, names, names, seconds, seconds, counts, st.none() | st.tuples(counts, counts, counts, counts)),
+    *(st.booleans(), counts, counts, names, names, st.none() | counts, st.none() | seconds, st.none() | seconds),
+    st.none() | settled,
+)
+
+
+def books(answers: list[AnswerEntry], attempts: list[AttemptEntry]) -> Books:
+    return Books(
+        {answer.id: answer for answer in answers}, {(attempt.life, attempt.number): attempt for attempt in attempts}
+    )
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> SqliteLedgerStore:
+    """An empty store."""
+    return SqliteLedgerStore(Database(tmp_path))
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=20)  # each waits for the disk
+@given(st.lists(answers, max_size=3), st.lists(attempts, max_size=3))
+def test_what_is_saved_is_read_back(
+    store: SqliteLedgerStore, some: list[AnswerEntry], tries: list[AttemptEntry]
+) -> None:
+    """Every entry comes back as it was."""
+    saved = books(some, tries)
+    store.save(saved)
+    assert store.load(saved.answers, saved.attempts) == saved
+
+
+def test_finding(store: SqliteLedgerStore) -> None:
+    """Answers are found by their id, by that of their request, and by when they began; attempts by their answer."""
+    some = [AnswerEntry(f"ans_{place}", "1", float(place), f"req_{place}") for place in range(4)]
+    store.save(books(some, [AttemptEntry("1", 7, "ans_2", "a/m", 0.0, 0.0)]))
+    assert (store.named("ans_1"), store.named("req_1"), store.named("x")) == (["ans_1"], ["ans_1"], [])
+    assert store.latest(2) == ["ans_3", "ans_2"]
+    assert store.accounts(["ans_2"]).attempts.keys() == {("1", 7)}
+    assert store.unfinished().answers.keys() == {answer.id for answer in some}
+
+
+def test_all_or_nothing(store: SqliteLedgerStore) -> None:
+    """Entries that cannot all be kept are not kept by halves, and the error is a `StoreError`."""
+    broken: Any = None
+    with pytest.raises(StoreError):
+        store.save(books([AnswerEntry("ans_1", "1", 1.0)], [AttemptEntry("1", 1, broken, "a/m", 0.0, 0.0)]))
+    assert store.latest(9) == []
