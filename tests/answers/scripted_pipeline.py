@@ -5,7 +5,7 @@ import asyncio
 from sanspanne.answers.answers import Answers, Bounds
 from sanspanne.answers.question import Question, hashed
 from sanspanne.answers.route import Caller
-from sanspanne.chat import ChatRequest, Frame, TextDelta
+from sanspanne.chat import Begun, ChatRequest, Ended, Frame, Stop, Stopped, StopReason, TextDelta
 from sanspanne.dialects.anthropic_messages import ANTHROPIC_MESSAGES
 from sanspanne.dialects.openai_chat import OPENAI_CHAT
 from sanspanne.hooks import AnswerEnded, Hooks
@@ -28,12 +28,14 @@ class Pipeline:
         self.started += 1
         self.said.append(said)
         try:
-            for word in self.words:
+            for place, word in enumerate(self.words):
                 await self.go.acquire()
                 route.target = "a/m"
-                yield [Frame("x", b"", (TextDelta(word),))]
+                begun = (Begun(f"own_{self.started}", "m"),) if not place and said is None else ()
+                yield [Frame("x", b"", (*begun, TextDelta(word)))]
             if self.error:
                 raise self.error
+            yield [Frame("x", b"", (Stopped(Stop(StopReason.END)), Ended()))]
         finally:
             self.closed += 1
 
@@ -68,7 +70,13 @@ def answers_over(pipeline, bounds=None, now=lambda: 0.0, wall=lambda: 1000.0):
     """Answers over a pipeline, with what the hooks were told in `.facts`."""
     facts = Facts()
     answers = Answers(
-        pipeline.produce, Hooks([facts]), now, dialects=DIALECTS, explain=explained, bounds=bounds or Bounds(), wall=wall
+        pipeline.produce,
+        Hooks([facts]),
+        now,
+        dialects=DIALECTS,
+        explain=explained,
+        bounds=bounds or Bounds(),
+        wall=wall,
     )
     answers.facts = facts
     return answers

@@ -31,6 +31,8 @@ from sanspanne.errors import CallerError, ServerFault, invalid_request
 
 MAX_ANSWER = 32 * 1024 * 1024  # bytes; its followers may be slow, and the provider is not held back
 
+LOST = Told(502, "bad_gateway", "A part of this answer was lost, so it is not complete. Ask again.", should_retry=True)
+
 
 class State(StrEnum):
     """How an answer stands: `broken` began and did not end, `refused` never began, `left` was given up by its callers."""
@@ -95,6 +97,7 @@ class RecordedAnswer(Answer):
         self.ended: float | None = None
         self.name = ""  # what the answer itself says it is called
         self.told: Told | None = None
+        self._unsaid = False  # what was told is not among its own bytes
         self._desk = desk
         self._book = book
         self.rendering = rendering
@@ -147,8 +150,7 @@ class RecordedAnswer(Answer):
         """Raise `CallerError` if it ended without saying so in its own bytes."""
         if self.state is State.LEFT:
             raise CallerError(503, "unavailable", "This answer was given up by those who had asked for it; ask again.")
-        if self.handed_over or (self.told is not None and not len(self.recording)):
-            assert self.told is not None
+        if self.told is not None and (self.handed_over or self._unsaid):
             raise self.told.error()
 
     def require(self, after: int) -> None:
@@ -242,7 +244,7 @@ class RecordedAnswer(Answer):
         """It is over: `error` is told in the answer's own bytes if it had begun, else to all who ask for it."""
         begun = len(self.recording) > 0
         told = self._desk.explain(error, self.request_id, begun)
-        self.told = Told.of(told)
+        self.told, self._unsaid = Told.of(told), not begun
         if begun:
             self._record(self.rendering.fail(told))
         self.end(State.BROKEN if begun or self.route.target else State.REFUSED)
@@ -261,6 +263,9 @@ class RecordedAnswer(Answer):
     def has_ended(self, ending: records.Over) -> None:
         """An earlier life ended it so."""
         self.state, self.ended, self.route, self.told = State(ending.state), ending.at, ending.route, ending.told
+        self._unsaid = not len(self.recording)
+        if self.state is State.BROKEN and self.told is None:
+            self.told, self._unsaid = LOST, True
         self.recording.close()
         self._let_go()
 

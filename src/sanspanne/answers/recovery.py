@@ -15,7 +15,7 @@ from sanspanne.answers import records
 from sanspanne.answers.keeping import Finished
 from sanspanne.answers.question import Question
 from sanspanne.answers.recorded import Book, Desk, RecordedAnswer, State, Unwritten, named
-from sanspanne.answers.records import Kept, Opened
+from sanspanne.answers.records import Kept, Opened, Told
 from sanspanne.answers.rendering import Rendering
 from sanspanne.answers.route import Caller
 from sanspanne.chat import ChatRequest, Ended, Failed, Frame
@@ -89,7 +89,9 @@ def _take_up(answer: RecordedAnswer, frames: list[Frame], last: int) -> None:
     answer.rendering.go_on(frames, last)
     answer.said = Said(answer.request)
     answer.said.see(frames)
-    if any(isinstance(event, Failed) for event in events):
+    failed = next((event for event in events if isinstance(event, Failed)), None)
+    if failed is not None:
+        answer.told = Told(502, "bad_gateway", failed.error.message)
         answer.end(State.BROKEN)
     elif answer.said.stopped:  # a stop is passed on only when nothing can go wrong any more
         answer.keep([Frame("", b"", (Ended(),))])

@@ -1,0 +1,198 @@
+"""Answers of an earlier life: given again, or gone on with, without a gap and without a repetition."""
+
+import asyncio
+from contextlib import suppress
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scripted_pipeline import Book, Pipeline, answers_over, bytes_of, question, text_of
+
+from sanspanne.answers.answers import AT_ONCE
+from sanspanne.answers.records import Kept, Opened, Over, Said
+from sanspanne.errors import CallerError, ServerFault
+
+OPENAI = {"model": "m", "stream": True, "messages": [{"role": "user", "content": "Bonjour"}]}
+BODIES = {"openai_chat": OPENAI, "anthropic_messages": {**OPENAI, "max_tokens": 100}}
+
+
+def body(dialect="openai_chat", **more):
+    """The bytes of a question that the dialect can read."""
+    return msgspec.json.encode({**BODIES[dialect], **more})
+
+
+async def lived(pipeline, dialect="openai_chat", **more):
+    """What the journal has of one answer when its life has ended by itself."""
+    answers, book = answers_over(pipeline), Book()
+    book.when_written = lambda call: call()
+    answers.journal = book
+    asked = question(body(dialect, **more), detach=True, key="k", dialect=dialect, stream=more.get("stream", True))
+    answer = await answers.record(asked)
+    with suppress(CallerError):
+        await bytes_of(answer)
+    return kept(book.records)
+
+
+def kept(records):
+    """These records, as the journal gives them to the next life."""
+    said = [record for record in records if isinstance(record, Said)]
+    return Kept(records[0], said, next((record for record in records if isinstance(record, Over)), None))
+
+
+def cut(life, count):
+    """The same, had we died when so many pieces were written."""
+    return Kept(life.opened, life.said[:count], None)
+
+
+def data_of(life):
+    """The bytes of an answer's pieces."""
+    return b"".join(said.data for said in life.said)
+
+
+def next_life(pipeline, *lives):
+    """Answers that have taken up these, and their journal."""
+    answers, book = answers_over(pipeline), Book()
+    book.when_written = lambda call: call()
+    answers.journal = book
+    answers.recover(lives)
+    return answers, book
+
+
+def numbers(data):
+    """The numbers of the events."""
+    return [int(line[4:]) for line in data.split(b"\n") if line.startswith(b"id: ")]
+
+
+@pytest.mark.parametrize("dialect", BODIES)
+@given(words=st.lists(st.text(min_size=1), min_size=1, max_size=8), death=st.integers(1, 8))
+def test_the_next_life_goes_on_where_it_broke(dialect, words, death):
+    """Wherever we die, what follows has the next numbers, the pipeline is told what was said, and the text is one."""
+
+    async def live():
+        first = await lived(Pipeline(*words), dialect)
+        told = cut(first, min(death, len(words)))
+        before = data_of(told)
+        rest = Pipeline("fin")
+        answers, book = next_life(rest, told)
+        answer = answers.find("alice", first.opened.answer_id)
+        whole = await bytes_of(answer)
+        assert whole.startswith(before)
+        assert numbers(whole) == list(range(1, answer.recording.last + 1))
+        said = "".join(words[: min(death, len(words))])
+        assert rest.said[0].text == said
+        assert text_of(whole, dialect) == said + "fin"
+        assert data_of(kept([told.opened, *book.records])) == whole[len(before) :]
+        assert answer.state == "whole"
+
+    asyncio.run(live())
+
+
+async def test_what_was_over_is_given_again():
+    """A whole answer, a broken one and a refused one are what they were, and nobody is asked again."""
+    broken = Pipeline("un", error=ServerFault("broke"))
+    refused = Pipeline(error=CallerError(400, "invalid_request", "no such thing"))
+    for pipeline, state in ((Pipeline("un"), "whole"), (broken, "broken"), (refused, "refused")):
+        life = await lived(pipeline)
+        again = Pipeline()
+        answers, book = next_life(again, life)
+        answer = answers.find("alice", life.opened.answer_id)
+        assert (answer.state, answer.request.model) == (state, "m")
+        if state == "refused":
+            with pytest.raises(CallerError, match="no such thing"):
+                await bytes_of(answer)
+        else:
+            assert await bytes_of(answer) == data_of(life)
+            assert answers.find("alice", answer.name) is answer
+        assert (again.started, book.records) == (0, [])
+
+
+async def test_a_repetition_joins_what_an_earlier_life_began():
+    """The Idempotency-Key of a detached answer is still known, and its body still compared."""
+    life = await lived(Pipeline("un"))
+    answers, _ = next_life(Pipeline(), life)
+    same = await answers.record(question(body(), detach=True, key="k"))
+    assert same.id == life.opened.answer_id
+    with pytest.raises(CallerError) as told:
+        await answers.record(question(b"other", detach=True, key="k"))
+    assert told.value.status == 422
+
+
+async def test_final_events_that_were_shown_are_the_end():
+    """If we died between the last event and the note of it, the answer is simply over."""
+    life = await lived(Pipeline("un"))
+    again = Pipeline("zwei")
+    answers, book = next_life(again, cut(life, 99))
+    answer = answers.find("alice", life.opened.answer_id)
+    assert await bytes_of(answer) == data_of(life)
+    assert (answer.state, again.started) == ("whole", 0)
+    assert isinstance(book.records[-1], Over)
+
+
+async def test_an_error_that_was_shown_is_the_end():
+    """If we died right after telling a failure, nothing is added to it."""
+    life = await lived(Pipeline("un", error=ServerFault("broke")))
+    answers, _ = next_life(Pipeline("zwei"), cut(life, 99))
+    answer = answers.find("alice", life.opened.answer_id)
+    assert await bytes_of(answer) == data_of(life)
+    assert answer.state == "broken"
+
+
+async def test_one_piece_starts_afresh():
+    """An answer that was to come as one JSON body is asked for anew; one whose body was written is over."""
+    life = await lived(Pipeline("un"), stream=False)
+    assert len(life.said) == 1
+    for count, asked in ((0, 1), (1, 0)):
+        again = Pipeline("deux")
+        answers, _ = next_life(again, cut(life, count))
+        answer = answers.find("alice", life.opened.answer_id)
+        said = msgspec.json.decode(await bytes_of(answer))["choices"][0]["message"]["content"]
+        assert (said, again.started, answer.state) == ("un" if count else "deux", asked, "whole")
+
+
+async def test_what_the_journal_lost_is_not_called_whole():
+    """Of a broken answer whose end is missing a follower gets what there is, and then an error."""
+    life = await lived(Pipeline("un"))
+    lost = Kept(life.opened, life.said[:1], Over(life.opened.answer_id, "broken", 1000.0))
+    answers, _ = next_life(Pipeline(), lost)
+    follower = answers.find("alice", life.opened.answer_id).follow()
+    assert text_of(await anext(follower)) == "un"
+    with pytest.raises(CallerError, match="not complete"):
+        await anext(follower)
+
+
+async def test_a_question_that_cannot_be_read_ends_as_broken():
+    """If the next life does not understand the question any more, the answer ends with an error, after what was said."""
+    life = await lived(Pipeline("un", "deux"))
+    opened = msgspec.structs.replace(life.opened, body=b'{"stream":true,"model":"m"}')
+    answers, _ = next_life(Pipeline("trois"), Kept(opened, life.said[:1], None))
+    answer = answers.find("alice", opened.answer_id)
+    whole = await bytes_of(answer)
+    assert whole.startswith(life.said[0].data)
+    assert b"error" in whole[len(life.said[0].data) :]
+    assert answer.state == "broken"
+
+
+async def test_few_at_once():
+    """However many answers are taken up, only a few are gone on with at a time; all of them are in the end."""
+    life = await lived(Pipeline("un", "deux"))
+    lives = [
+        Kept(msgspec.structs.replace(life.opened, answer_id=f"ans_{number}", idempotency_key=None), [], None)
+        for number in range(3 * AT_ONCE)
+    ]
+    pipeline = Pipeline("un")
+    pipeline.go = asyncio.Semaphore(0)
+    answers, _ = next_life(pipeline, *lives)
+    for _ in range(100):
+        await asyncio.sleep(0)
+    assert pipeline.started == AT_ONCE
+    for _ in lives:
+        pipeline.go.release()
+    for each in lives:
+        assert text_of(await bytes_of(answers.find("alice", each.opened.answer_id))) == "un"
+
+
+def test_records_survive_the_journal():
+    """What stands in a question comes back as it was: who asked, what he allows, what he wished."""
+    opened = Opened("ans_1", "openai_chat", b"{}", {"a": "b"}, "k", ("x",), "fail", "req", None, b"h", 1.0)
+    assert msgspec.msgpack.decode(msgspec.msgpack.encode(opened), type=Opened) == opened
