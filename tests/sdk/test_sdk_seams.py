@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from itertools import product
 from pathlib import Path
@@ -10,11 +13,12 @@ import anthropic
 import openai
 import pytest
 from sdk_gateway import KEY, MODELS, PROSE, Gateway, running_gateway
+from test_sdk_examples import ADDRESS, programs
 from test_sdk_node import node_modules, seen
 
 QUESTION = [{"role": "user", "content": "Que s'est-il passé ?"}]
 PAIRS = list(product(["openai", "anthropic", "gemini"], repeat=2))
-CLIENTS = ["openai", "anthropic", "node-openai", "node-anthropic", "vercel-openai", "vercel-anthropic"]
+CLIENTS = ["openai", "anthropic", "example", "node-openai", "node-anthropic", "vercel-openai", "vercel-anthropic"]
 __all__ = ["node_modules"]  # a fixture, here too
 
 pairs = pytest.mark.parametrize(("first", "second"), PAIRS)
@@ -73,10 +77,25 @@ def test_anthropic_for_python(torn: Gateway, first: str, second: str) -> None:
 @pairs
 def test_node(node_modules: Path, torn: Gateway, first: str, second: str) -> None:
     """Node's clients of both dialects, and Vercel's AI SDK in both, end with the whole text and a count."""
-    models = [name(client, first, second) for client in CLIENTS[2:]]
+    models = [name(client, first, second) for client in CLIENTS[3:]]
     told = seen(node_modules, "seams.mjs", torn.url, KEY, *models)
     assert [told[client]["text"] for client in told] == [PROSE] * 4
     assert [told[client]["stop"] for client in told] == ["stop", "end_turn", "stop", "stop"]
     assert all(told[client]["counted"] for client in told)
     assert len(told["openai"]["seams"]) == 1
     assert told["anthropic"]["blocks"] == ["text"]
+
+
+def test_the_example_of_the_documents_tells_of_the_seam(torn: Gateway) -> None:
+    """The program in docs/clients.md prints the whole text, with the seam at its place."""
+    [code] = [code for _, code in programs() if "seam" in code]
+    model = name("example", "openai", "anthropic")
+    asked = (
+        code.replace(ADDRESS, torn.url).replace('api_key="none"', f'api_key="{KEY}"').replace('"auto"', f'"{model}"')
+    )
+    done = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    before, said, after = re.split(r"\[(anthropic/\S+ goes on for openai/\S+)\]", done.stdout)
+    assert before + after == PROSE
+    assert said
+    assert before
