@@ -18,6 +18,7 @@ from sanspanne.ledger.records import SeamNoted
 from sanspanne.ledger.settling import Settled
 
 MILLION = 1_000_000
+CONTROLS = dict.fromkeys((*range(32), *range(127, 160)), " ")  # what callers write must not steer the terminal
 
 
 class Rendering(Struct, frozen=True):
@@ -27,9 +28,9 @@ class Rendering(Struct, frozen=True):
 
     def whole(self, account: Account) -> RenderableType:
         """Everything that is known of one answer."""
-        notes = "\n".join([*map(self._seam, account.answer.seams), *self._notes(account)])
+        notes = map(_text, [*map(self._seam, account.answer.seams), *self._notes(account)])
         table = self._attempts(account) if account.attempts else Text(self.words.no_attempts)
-        return Group(self._head(account), Text(), table, Text(notes))
+        return Group(self._head(account), Text(), table, *notes)
 
     def table(self, accounts: list[Account]) -> Table:
         """One line for each answer."""
@@ -42,7 +43,7 @@ class Rendering(Struct, frozen=True):
             table.add_row(
                 Text(answer.id, no_wrap=True),
                 _moment(answer.begun_at),
-                Text(answer.model),
+                _text(answer.model),
                 self._result(account),
                 *self._used(total, self._sum(account)),
             )
@@ -64,7 +65,7 @@ class Rendering(Struct, frozen=True):
         grid = Table.grid(padding=(0, 2))
         for name, value in rows.items():
             if value:
-                grid.add_row(name, Text(value))
+                grid.add_row(name, _text(value))
         return grid
 
     def _result(self, account: Account) -> Text:
@@ -73,7 +74,7 @@ class Rendering(Struct, frozen=True):
         if not answer.target:
             return Text(f"{outcome} ({answer.error})" if answer.error else outcome)
         rung = self.words.rungs.get(answer.rung, answer.rung)
-        return Text(self.words.given_by.format(outcome=outcome, target=answer.target, rung=rung))
+        return _text(self.words.given_by.format(outcome=outcome, target=answer.target, rung=rung))
 
     def _attempts(self, account: Account) -> Table:
         words = self.words
@@ -85,8 +86,8 @@ class Rendering(Struct, frozen=True):
             used = settled(attempt)
             table.add_row(
                 str(place),
-                Text(attempt.target),
-                Text(self._outcome(attempt)),
+                _text(attempt.target),
+                _text(self._outcome(attempt)),
                 "" if attempt.status is None else str(attempt.status),
                 *times,
                 *self._used(used, self._cost(used.cost)),
@@ -174,6 +175,10 @@ def _used_as_json(used: Settled) -> dict[str, Any]:
 
 def _fields(struct: Struct) -> dict[str, Any]:
     return msgspec.structs.asdict(struct)
+
+
+def _text(value: str) -> Text:
+    return Text(value.translate(CONTROLS))
 
 
 def _moment(at: float) -> str:
