@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from sanspanne.chat import Capability, ChatRequest, Message, Reasoning, Text, ToolCall
+from sanspanne.chat import Capability, ChatRequest, Frame, Message, Reasoning, Text, TextDelta, ToolCall
 from sanspanne.dialects.anthropic_messages import ANTHROPIC_MESSAGES
 from sanspanne.dialects.openai_chat import OPENAI_CHAT
 from sanspanne.providers.catalogue import KINDS, make
@@ -157,6 +157,41 @@ def test_a_callers_own_beginning_is_asked_for_in_the_same_way(dialect: Any) -> N
     assert body["chat_template_kwargs"] == {"enable_thinking": False}
     assert sent("openai-compatible", "deepseek-chat", own(dialect), BETA)["messages"][-1]["prefix"] is True
     assert sent("mistral", "mistral-small-latest", own(dialect))["messages"][-1]["prefix"] is True
+
+
+LLAMA_CPP = '{"id":"c","model":"m","choices":[{"index":0,"message":{"role":"assistant","content":"%s"},"finish_reason":"stop"}],'
+LLAMA_CPP += '"usage":{"completion_tokens":2,"prompt_tokens":9,"total_tokens":11},"timings":{"predicted_n":2}}'
+
+
+def whole(kind: str, body: str, request: ChatRequest) -> Frame:
+    """An answer of an engine in one piece, as one frame."""
+    return make("it", kind, "http://127.0.0.1:9/v1").read_answer(body.encode(), request)
+
+
+def words(frame: Frame) -> str:
+    """What a frame says."""
+    return "".join(event.text for event in frame.events if isinstance(event, TextDelta))
+
+
+@pytest.mark.parametrize("kind", ["llama", "onboard"])
+def test_what_an_engine_repeats_is_not_repeated_to_the_caller(kind: str) -> None:
+    """llama.cpp puts the unfinished answer before its own words when it does not stream: the caller gets only those."""
+    frame = whole(kind, LLAMA_CPP % "Voici l'été 😀 :\\nle soleil", begun(stream=False))
+    assert (words(frame), frame.raw) == ("le soleil", b"")
+
+
+@pytest.mark.parametrize("kind", ["llama", "onboard"])
+def test_what_an_engine_did_not_repeat_is_left_as_it_came(kind: str) -> None:
+    """An answer that repeats nothing, one to an ordinary question, and one of another engine stay to the byte."""
+    same = LLAMA_CPP % "Voici l'été 😀 :\\nVoici"
+    for body, request in [
+        (LLAMA_CPP % "le soleil", begun(stream=False)),
+        (same, begun(stream=False, messages=ASKED[:1])),
+        (same.replace("timings", "service_tier"), begun(stream=False)),
+    ]:
+        frame = whole(kind, body, request)
+        assert frame.raw == body.encode()
+        assert words(frame)
 
 
 def test_a_caller_who_knows_his_engine_is_not_corrected() -> None:

@@ -99,8 +99,8 @@ async def test_streams_through_the_official_client(aboard: Onboard) -> None:
 BEGUN = "One, two, three, fo"
 
 
-@pytest.mark.parametrize("rounds", [0, 60])
-async def test_goes_on_with_an_unfinished_answer(aboard: Onboard, rounds: int) -> None:
+@pytest.mark.parametrize(("rounds", "streamed"), [(0, True), (0, False), (60, True)])
+async def test_goes_on_with_an_unfinished_answer(aboard: Onboard, rounds: int, streamed: bool) -> None:
     """A begun answer, even one longer than there is room for, is gone on with from its last letter, and not repeated."""
     begun = "One, two, three, four, five, six, seven, eight, nine, ten.\n" * rounds + BEGUN
     question = Message("user", (Text("Count from one to ten in words, again and again."),))
@@ -108,7 +108,7 @@ async def test_goes_on_with_an_unfinished_answer(aboard: Onboard, rounds: int) -
         dialect="anthropic_messages",
         model="auto",
         messages=(question, Message("assistant", (Text(begun),))),
-        stream=True,
+        stream=streamed,
         max_tokens=12,
         temperature=0.0,
     )
@@ -122,10 +122,11 @@ async def test_goes_on_with_an_unfinished_answer(aboard: Onboard, rounds: int) -
         aiohttp.ClientSession(headers=call.headers) as session,
         session.post(call.url, data=call.body) as answer,
     ):
-        frames = [*reader.feed(await answer.read()), *reader.close()]
+        body = await answer.read()
         async with session.post(aboard.base_url.removesuffix("/v1") + "/apply-template", data=call.body) as template:
             prompt = (await template.json())["prompt"]
     assert prompt.endswith(BEGUN), "its message was closed"
+    frames = [*reader.feed(body), *reader.close()] if streamed else [provider.read_answer(body, prepared)]
     said = "".join(event.text for frame in frames for event in frame.events if isinstance(event, TextDelta))
     assert answer.status == 200
     assert said

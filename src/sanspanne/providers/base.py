@@ -83,8 +83,9 @@ class Provider:
         del request, model
         return self.reader()
 
-    def read_answer(self, body: bytes) -> Frame:
-        """A whole JSON answer of this provider, as one frame."""
+    def read_answer(self, body: bytes, request: ChatRequest | None = None) -> Frame:
+        """A whole JSON answer of this provider, as one frame. `request` is what it answers, where that is known."""
+        del request
         return self.dialect.read_answer(body)
 
     # --- the rest of an answer whose stream broke

@@ -79,9 +79,9 @@ class Endpoint:
             raise from_transport(error) from error
         return body if upstream.status == 200 else None
 
-    def read_answer(self, body: bytes) -> Frame:
+    def read_answer(self, body: bytes, request: ChatRequest | None = None) -> Frame:
         """See `Provider.read_answer`."""
-        return self.provider.read_answer(body)
+        return self.provider.read_answer(body, request)
 
     def failure(self, status: int, headers: Mapping[str, str], body: bytes) -> Failure:
         """See `Provider.failure`."""

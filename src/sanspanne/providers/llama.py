@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from sanspanne.chat import Capability, ChatRequest
+from sanspanne.chat import Capability, ChatRequest, Frame
 from sanspanne.dialects.base import Written
 from sanspanne.dialects.openai_chat import OPENAI_CHAT
 from sanspanne.providers.base import Provider
 from sanspanne.providers.capabilities import LLAMA, find
-from sanspanne.providers.prefill import left_open, unfinished
+from sanspanne.providers.prefill import left_open, unfinished, without_echo
 
 
 class Llama(Provider):
@@ -26,6 +26,10 @@ class Llama(Provider):
         if unfinished(request) and Capability.PREFILL in self.capabilities(model):
             return left_open(written)
         return written
+
+    def read_answer(self, body: bytes, request: ChatRequest | None = None) -> Frame:
+        """Without the unfinished answer that llama.cpp puts before what it adds."""
+        return without_echo(super().read_answer(body), unfinished(request) if request else "")
 
     def capabilities(self, model: str) -> frozenset[Capability]:
         """By the model's name, as Ollama's and Hugging Face's catalogues write it."""

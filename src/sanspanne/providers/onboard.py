@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from sanspanne.chat import Capability, ChatRequest
+from sanspanne.chat import Capability, ChatRequest, Frame
 from sanspanne.dialects.base import Written
 from sanspanne.dialects.openai_chat import OPENAI_CHAT
 from sanspanne.providers.base import Provider
 from sanspanne.providers.capabilities import ONBOARD, find
-from sanspanne.providers.prefill import left_open, unfinished
+from sanspanne.providers.prefill import left_open, unfinished, without_echo
 
 
 class Onboard(Provider):
@@ -24,6 +24,10 @@ class Onboard(Provider):
         """An answer that has begun is gone on with."""
         del model
         return left_open(written) if unfinished(request) else written
+
+    def read_answer(self, body: bytes, request: ChatRequest | None = None) -> Frame:
+        """Without the unfinished answer that llama.cpp puts before what it adds."""
+        return without_echo(super().read_answer(body), unfinished(request) if request else "")
 
     def capabilities(self, model: str) -> frozenset[Capability]:
         """Plain text, also where it has begun, and stop sequences: a small model's guess at a tool call would help nobody."""

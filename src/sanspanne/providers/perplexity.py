@@ -38,8 +38,9 @@ class Perplexity(Provider):
         """Knows Perplexity's sources and its four ways to end."""
         return PerplexityReader()
 
-    def read_answer(self, body: bytes) -> Frame:
+    def read_answer(self, body: bytes, request: ChatRequest | None = None) -> Frame:
         """With the sources in OpenAI's own citation field too."""
+        del request
         return read_answer(body)
 
     def capabilities(self, model: str) -> frozenset[Capability]:

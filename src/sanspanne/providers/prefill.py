@@ -12,8 +12,9 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
-from sanspanne.chat import ChatRequest, Text, Thinking
+from sanspanne.chat import ChatRequest, Event, Frame, Text, TextDelta, Thinking
 from sanspanne.dialects.base import Written
 from sanspanne.providers.fields import without
 
@@ -37,6 +38,21 @@ def left_open(written: Written) -> Written:
     template = {"enable_thinking": False, **_decoded(written.fields.get("chat_template_kwargs") or {})}
     asked = {"continue_final_message": True, "add_generation_prompt": False, "chat_template_kwargs": template}
     return Written({**written.fields, **asked}, written.omitted)
+
+
+def without_echo(frame: Frame, begun: str) -> Frame:
+    """A whole answer that goes on with `begun`, and does not repeat it.
+
+    llama.cpp repeats it, though in no stream, and whatever `echo` says; its answers are known by their `timings`.
+    """
+    if not begun or b'"timings":' not in frame.raw:
+        return frame
+    events = tuple(_cut(event, begun) for event in frame.events)
+    return frame if events == frame.events else Frame(frame.dialect, b"", events)
+
+
+def _cut(event: Event, begun: str) -> Event:
+    return replace(event, text=event.text.removeprefix(begun)) if isinstance(event, TextDelta) else event
 
 
 def as_prefix(written: Written) -> Written:
