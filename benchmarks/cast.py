@@ -15,7 +15,7 @@ from sanspanne.config import parse
 from sanspanne.dialects.anthropic_messages import ANTHROPIC_MESSAGES
 from sanspanne.dialects.base import Dialect
 from sanspanne.dialects.openai_chat import OPENAI_CHAT
-from sanspanne.testing import Script, ScriptedProvider, Stage
+from sanspanne.testing import Answer, Script, ScriptedProvider, Stage
 from sanspanne.testing.conversation import conversation
 
 SPEAKERS: dict[str, Dialect] = {"openai_chat": OPENAI_CHAT, "anthropic_messages": ANTHROPIC_MESSAGES}
@@ -41,9 +41,11 @@ class ByQuestion(Script):
 
     async def play(self, stage: Stage) -> None:
         question = conversation(stage.call.body).question
+        if question not in self._scripts:
+            return await Answer("ok").play(stage)  # a probe's
         self._calls[question] += 1
         scripts = self._scripts[question]
-        await (scripts.pop(0) if len(scripts) > 1 else scripts[0]).play(stage)
+        return await (scripts.pop(0) if len(scripts) > 1 else scripts[0]).play(stage)
 
 
 class Cast:

@@ -43,7 +43,7 @@ def hear(dialect: str, data: bytes) -> Heard:
     """Read a whole stream."""
     heard = Heard({}, {})
     read = _openai if dialect == "openai_chat" else _anthropic
-    for event in data.decode().split("\n\n"):
+    for event in data.decode(errors="replace").split("\n\n"):
         lines = [line.removeprefix("data: ") for line in event.split("\n") if line.startswith("data: ")]
         if lines:
             heard.after_the_end = heard.after_the_end or bool(heard.done)

@@ -136,7 +136,8 @@ class Continuing(Answer):
             top = self._in_words(text, number)
             means: Means = "fresh" if put.partial is None else "again"
             return Play(means=means, question=put.question, partial="", rest=top, text=top, number=number)
-        rest = self._in_words(text[place_in(text, unworded(put.partial)) :], number)
+        given = put.partial[: put.partial.rfind(put.anchor) + len(put.anchor)] if put.anchor else put.partial
+        rest = self._in_words(text[place_in(text, unworded(given)) :], number)
         task = Task(put.partial, put.anchor or "", rest, self._in_words(text, number))
         play = Play(
             means="prefill" if put.anchor is None else "anchor",
