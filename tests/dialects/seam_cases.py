@@ -40,7 +40,7 @@ UPSTREAMS = {
 }  # vLLM: OpenAI's dialect, and thoughts
 PLACES = ["in a text", "in a thought", "after a thought", "after a call"]
 SEAM = Seam("openai/gpt-4o", "anthropic/claude-sonnet-5", "server_error", "anchor", 9, True)
-IDENTITY = Identity("ours-1", "first-model", 1_700_000_000)
+IDENTITY = Identity("ours-1", "our-model", 1_700_000_000)
 
 
 def upstream(
