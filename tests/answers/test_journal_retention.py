@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 from hypothesis import given
@@ -32,7 +33,7 @@ def test_finished_answer_is_gone_after_its_time(tmp_path: Path) -> None:
         scene.wall.now += 1
         assert await scene.killed().left() == {}
         while scene.files():
-            await turn()
+            await asyncio.sleep(1)
         await journal.close()
 
     hurried(play())
@@ -72,10 +73,10 @@ def test_end_in_a_segment_that_is_gone_is_not_forgotten(tmp_path: Path) -> None:
         scene.wall.now += KEEP
         await write(journal, *said("long", 1))
         while "0000000002.journal" in scene.files():
-            await turn()
+            await asyncio.sleep(1)
         for _ in range(3):  # what erases it is kept for as long as it is needed
             scene.wall.now += KEEP
-            await turn()
+            await asyncio.sleep(60)
             assert list(await scene.killed().left()) == ["long"]
         await journal.close()
         for _ in range(3):
@@ -95,7 +96,28 @@ def test_erased_answer_is_gone_at_once(tmp_path: Path) -> None:
         await write(journal, scene.opened("one"), *said("one", 1), Erased("one"))
         assert await scene.killed().left() == {}
         while scene.files():
-            await turn()
+            await asyncio.sleep(1)
+        await journal.close()
+
+    hurried(play())
+
+
+def test_file_that_is_to_go_goes_after_an_outage_too(tmp_path: Path) -> None:
+    """What could not be deleted because the disk failed is deleted when it works again."""
+    scene = Scene(tmp_path / "j")
+
+    async def play() -> None:
+        journal = scene.journal()
+        journal.open()
+        await write(journal, scene.opened("one"), Erased("one"))
+        scene.disk.broken = {"sync"}
+        while not scene.notices:
+            await asyncio.sleep(1)
+        await asyncio.sleep(60)
+        assert scene.files()
+        scene.disk.broken = set()
+        while scene.files():
+            await asyncio.sleep(1)
         await journal.close()
 
     hurried(play())
