@@ -151,6 +151,15 @@ async def test_a_refused_prefill_is_learnt_and_the_anchor_tried():
     assert scene.learnt == [B]
 
 
+@pytest.mark.parametrize("reason", ["too_long", "too_large"])
+async def test_a_prompt_that_is_too_long_teaches_nothing(reason):
+    """Who refuses a prompt for its length can still continue unfinished messages: that is not forgotten for one long one."""
+    scene = Scene(capabilities={B: PREFILL})
+    scene.plays(B, [ClientFault("too long", target="b/m", reason=reason)], anchored())
+    _, error = await scene.finish()
+    assert (error, scene.learnt) == (None, [])
+
+
 async def test_the_original_error_is_not_lost():
     """When everybody fails, the caller is told of what broke his answer and not of what refused to mend it."""
     scene = Scene(capabilities={B: PREFILL})
@@ -184,7 +193,8 @@ async def test_nobody_finds_the_place_and_the_answer_begins_again_in_sight():
 
 
 @pytest.mark.parametrize(
-    ("wish", "asked", "whole"), [("fail", [], False), ("restart", [("b", "restart")], True), ("auto", [("b", "anchor")], True)]
+    ("wish", "asked", "whole"),
+    [("fail", [], False), ("restart", [("b", "restart")], True), ("auto", [("b", "anchor")], True)],
 )
 async def test_the_caller_decides_what_a_break_does(wish, asked, whole):
     """`x-sanspanne-resume` is obeyed."""

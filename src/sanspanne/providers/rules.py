@@ -136,8 +136,15 @@ _BROKEN = (
     words(ServerFault, "internal", "api_error", "server_error", "internal", "internal_error", statuses=_SERVER),
     words(ServerFault, "internal", "internal_server_error", "internalservererror", statuses=_SERVER),
     words(CredentialFailure, "auth", "permission_error", "permission_denied"),
+    words(ClientFault, "too_long", "context_length_exceeded", "exceed_context_size_error"),
+    phrase(
+        ClientFault,
+        "too_long",
+        r"maximum context length|context (size|window)|prompt is too long|input token count|too many tokens",
+        frozenset({400, 413, 422}),
+    ),
     words(ClientFault, "invalid", "invalid_request_error", "invalid_argument", statuses=frozenset({IN_STREAM})),
-    words(ClientFault, "invalid", "badrequesterror", "context_length_exceeded", "exceed_context_size_error"),
+    words(ClientFault, "invalid", "badrequesterror"),
 )
 
 RULES: tuple[Rule, ...] = (*_REFUSED, *_SPENT, *_KEY, *_GONE, *_PRESSED, *_BROKEN)

@@ -25,6 +25,7 @@ from sanspanne.stitch.takeover import Broken, Ladder, Means, Report, S, Takeover
 from sanspanne.tokens import estimated_tokens
 
 BYTES_PER_TOKEN = 4  # of a request's body
+LENGTH = ("too_long", "too_large")  # refusals of this one request: they say nothing about unfinished messages
 
 
 class Stitcher(Generic[S]):
@@ -93,7 +94,7 @@ class Stitcher(Generic[S]):
                     yield frames
         except Failure as failure:
             takeover.failure = failure
-            if takeover.was_refused:
+            if takeover.was_refused and failure.reason not in LENGTH:
                 self._learn(takeover.step.target)
 
 
