@@ -251,9 +251,10 @@ async def serving(
     messages: Any = None,
     pages: Any = None,
     refused: Callable[[int], None] | None = None,
+    answers: Any = None,
 ) -> AsyncIterator[Served]:
     """An edge that serves until the block is left."""
-    answers = ScriptedAnswers()
+    answers = answers or ScriptedAnswers()
     services = Services(
         chat=chat or PlainDialect("chat"),
         messages=messages or PlainDialect("messages"),
