@@ -144,7 +144,12 @@ class Ladder(Generic[S]):
         self.usage = broken.usage
 
     def takeovers(self, *, restart_only: bool = False) -> Iterator[Takeover[S]]:
-        """All that may be tried."""
+        """All that may be tried. What must not be spliced is gone on with by its own generation, or not at all."""
+        broken = self._broken
+        if broken.step is not None and broken.point is not None and not restart_only:
+            yield from self._tried(self._resume(broken.step, broken.point))
+        if broken.said.bar:
+            return
         if not restart_only:
             yield from self._continuations()
         restarts = (self._restart(step) for step in self._steps if step.target not in self._failed)
@@ -152,10 +157,7 @@ class Ladder(Generic[S]):
             yield from self._tried(restart)
 
     def _continuations(self) -> Iterator[Takeover[S]]:
-        broken = self._broken
-        if broken.step is not None and broken.point is not None:
-            yield from self._tried(self._resume(broken.step, broken.point))
-        if broken.said.bar or not self._text.strip():
+        if not self._text.strip():
             return
         lost: list[S] = []
         calls = 0
