@@ -12,6 +12,7 @@ from msgspec import Struct
 from sanspanne.stitch.anchor import anchor_of, request_for
 from sanspanne.stitch.folding import fold
 from sanspanne.stitch.kinds import Kind, kind_of
+from sanspanne.stitch.repeats import ENOUGH
 
 CORPORA = {path.stem: path.read_bytes().decode() for path in sorted((Path(__file__).parent / "corpora").glob("*.txt"))}
 
@@ -177,3 +178,31 @@ MISBEHAVING: dict[str, Model] = {
     "instruction only": lambda cut, random: request_for(cut.anchor, cut.said),
     "apology, anchor, nothing": lambda cut, random: _with_apology(cut.anchor, random),
 }
+
+
+def _again(cut: Cut, random: Random) -> str:
+    """The last words once more, at least as many as prove a repetition."""
+    text = cut.said.rstrip()
+    start = random.randrange(len(text))
+    while start and len(fold(text[start:])) < ENOUGH:
+        start -= 1
+    return text[start:] + cut.rest
+
+
+PREFILL_MISBEHAVING: dict[str, Model] = {
+    "restart": lambda cut, random: cut.whole,
+    "last words again": _again,
+    "apology": lambda cut, random: _about_cut(cut.rest, random),
+    "apology in a paragraph": lambda cut, random: "\n\n" + _about_cut(cut.rest, random),
+    "apology and restart": lambda cut, random: _about_cut(cut.whole, random),
+    "apology and last words": lambda cut, random: _about_cut(_again(cut, random), random),
+}
+
+
+def is_right(cut: Cut, text: str, passed: str) -> bool:
+    """Whether `said` and `passed` make the whole: or, where the model words it anew, its own text after the very last words."""
+    if cut.said + passed == cut.whole:
+        return True
+    reworded = fold(cut.rest) not in fold(text)
+    before = fold(text[: len(text) - len(passed)])
+    return reworded and text.endswith(passed) and before.endswith(fold(cut.said)[-ENOUGH:])

@@ -11,14 +11,14 @@ from __future__ import annotations
 
 import unicodedata
 
-from sanspanne.stitch.folding import Folded, fold
+from sanspanne.stitch.folding import fold, fold_character
 from sanspanne.stitch.kinds import Kind, kind_of, open_fence
 from sanspanne.stitch.languages import language_of
+from sanspanne.stitch.places import once
 from sanspanne.stitch.sentences import request_turn
 
 SHORT, LONG, LONGEST = 40, 120, 400  # folded characters
 _WORD, _LINE = 40, 160  # how far back a border is looked for, in characters
-_TAIL = 12_000  # characters in which every anchor is found
 _OPENING = frozenset("\"'«“„‘‚‹([{「『（【《*_`~")
 _JOINER = "\u200d"
 
@@ -31,13 +31,12 @@ def anchor_of(said: str, *, longer: int = 0) -> str:
     text = said.rstrip()
     kind = kind_of(text)
     whole = fold(text)
-    tail = Folded(text[-_TAIL:])
     factor = 3 if longer else 1
     size = factor * (SHORT if kind is Kind.PROSE else LONG)
-    anchor = _last(tail, size, kind)
-    while whole.find(fold(anchor)) != len(whole) - len(fold(anchor)) and size < factor * LONGEST:
+    anchor = _last(text, size, kind)
+    while size < factor * LONGEST and not once(fold(anchor), whole):
         size = min(size * 3 // 2, factor * LONGEST)
-        anchor = _last(tail, size, kind)
+        anchor = _last(text, size, kind)
     return anchor
 
 
@@ -53,11 +52,13 @@ def request_for(anchor: str, said: str) -> str:
     )
 
 
-def _last(tail: Folded, size: int, kind: Kind) -> str:
-    if size >= len(tail.text):
-        return tail.raw.lstrip()
-    start = len(tail.before(len(tail.text) - size))
-    return tail.raw[_border(tail.raw, start, kind) :].lstrip()
+def _last(text: str, size: int, kind: Kind) -> str:
+    """The last `size` folded characters, back to a border."""
+    start, found = len(text), 0
+    while start and found < size:
+        start -= 1
+        found += len(fold_character(text[start]))
+    return text[_border(text, start, kind) if start else 0 :].lstrip()
 
 
 def _border(text: str, start: int, kind: Kind) -> int:

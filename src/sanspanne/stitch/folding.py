@@ -11,6 +11,7 @@ and its accent is still the beginning of the whole. Folding goes character by ch
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 _DOUBLE = "“”„‟«»〝〞＂″"
@@ -22,6 +23,7 @@ _PLAIN = {
     **dict.fromkeys(_DASHES, "-"),
     "…": "...",
 }
+_MAY_CHANGE = re.compile(r"[^\x00-\x7f\u4e00-\u9fff\uac00-\ud7a3]")  # not ASCII, nor Chinese characters, nor Hangul
 
 
 def fold_character(character: str) -> str:
@@ -36,7 +38,7 @@ def fold_character(character: str) -> str:
 def fold(text: str) -> str:
     """The folded text, without its origins."""
     visible = "".join(text.split())
-    return visible if visible.isascii() else "".join(map(fold_character, visible))
+    return _MAY_CHANGE.sub(lambda match: fold_character(match[0]), visible)
 
 
 def fold_keeping_space(text: str) -> str:

@@ -7,7 +7,7 @@ anything else               ->  passed on, normally at its first character
 
 from __future__ import annotations
 
-from sanspanne.stitch.folding import Folded, fold, trailing_space, without_repeated_space
+from sanspanne.stitch.folding import Folded, trailing_space, without_repeated_space
 from sanspanne.stitch.kinds import Kind, kind_of
 from sanspanne.stitch.lost import LostPlace
 from sanspanne.stitch.repeats import ENOUGH, Repeats
@@ -21,13 +21,14 @@ _FENCES = ("```", "~~~")
 class Follow:
     """Takes the text after the place, one character at a time.
 
-    `wrapping`: what a model that was asked to repeat the last words has put around them; None where it was not asked. Where
-    it was not, it may repeat them by itself: `may_drop` drops them where that is certain, instead of refusing them.
+    `folded` is `said`, folded. `wrapping`: what a model that was asked to repeat the last words has put around them; None
+    where it was not asked. There it may repeat them by itself: `may_drop` drops them where that is certain, instead of
+    refusing them.
     """
 
-    def __init__(self, said: str, wrapping: Wrapping | None = None, *, may_drop: bool = False) -> None:
+    def __init__(self, said: str, folded: str, wrapping: Wrapping | None = None, *, may_drop: bool = False) -> None:
         self._said = said
-        self._folded = fold(said)
+        self._folded = folded
         self._prose = kind_of(said) is Kind.PROSE
         self._asked = wrapping is not None
         self._closing = Closing(wrapping or Wrapping())
@@ -40,7 +41,7 @@ class Follow:
     def _begin(self) -> None:
         self._new = Folded()
         self._repeats = Repeats(self._folded)  # from the first character on
-        self._words = Repeats(self._folded if self._asked else "")  # from the first letter or digit on
+        self._words = Repeats(self._folded)  # from the first letter or digit on
         self._has_words = False
         self._talk: bool | None = None
 
@@ -48,6 +49,11 @@ class Follow:
     def is_empty(self) -> bool:
         """Whether nothing but white space has followed."""
         return not self._new.text
+
+    @property
+    def _is_echo(self) -> bool:
+        """Whether all of it so far is what was said, from its top: an answer's own beginning is no talk about the cut."""
+        return self._repeats.may_repeat and self._repeats.from_top and self._repeats.agreed > 0
 
     def take(self, character: str) -> str | None:
         """The next character; returns what may be passed on once that is clear, None before. Raises `LostPlace`."""
@@ -59,14 +65,12 @@ class Follow:
         return self._decide(ended=False)
 
     def _compare(self, folded: str) -> None:
-        """Follow a repetition; marks before it ("...", a quote) do not hide it from a model that was asked to repeat."""
+        """Follow a repetition; marks before it ("...", a quote) do not hide it."""
         self._repeats.add(folded)
-        if not self._asked:
-            return
         if self._has_words or folded.isalnum():
             self._has_words = True
             self._words.add(folded)
-        elif not self._repeats.may_repeat:
+        elif self._asked and not self._repeats.may_repeat:
             self._repeats = Repeats(self._folded)
             self._repeats.add(folded)
 
@@ -83,7 +87,7 @@ class Follow:
         if not ended and self._is_open():
             return None
         self._refuse_departure()
-        self._refuse_missing_space()
+        self._refuse_strange_border()
         return without_repeated_space(self._new.raw, trailing_space(self._said))
 
     def _is_open(self) -> bool:
@@ -91,7 +95,8 @@ class Follow:
         text = self._new.text
         beginnings = (*self._refused, END_TAG) if self._asked else ()
         unclear = not text or any(beginning.startswith(text) for beginning in beginnings)
-        return unclear or self._talk is None or self._repeats.may_repeat or self._words.may_repeat
+        repeats = self._repeats.may_repeat or ((self._asked or self._has_words) and self._words.may_repeat)
+        return unclear or self._talk is None or repeats
 
     def _drop_stray_tag(self) -> bool:
         """A closing tag without an opening one: it is never the text's own."""
@@ -115,7 +120,7 @@ class Follow:
     def _refuse_talk(self, ended: bool) -> None:
         if self._new.text.startswith(self._refused):
             raise LostPlace("a tag or a code fence is opened once more after the repeated words")
-        if self._talk is None:
+        if self._talk is None and (ended or not self._is_echo):
             self._talk = self._talks(ended)
         if self._talk:
             raise LostPlace("the new text talks about the cut instead of going on")
@@ -129,14 +134,16 @@ class Follow:
         if any(each.agreed >= ENOUGH and (each.from_top or self._prose) for each in (self._repeats, self._words)):
             raise LostPlace("the new text repeats what was said and then departs from it")
 
-    def _refuse_missing_space(self) -> None:
-        """The white space after the repeated words tells whether they were repeated to their end."""
+    def _refuse_strange_border(self) -> None:
+        """The first character tells whether the new text goes on from the very end."""
         new = self._new.raw
         space = new[: len(new) - len(new.lstrip())]
         if self._wrapped and "\n" in space:
             raise LostPlace("the repeated words stand apart: whether a new line belongs to the text cannot be known")
         if self._needs_space and new and not space:
             raise LostPlace("the mark after the repeated words may be the text's own")
+        if not self._asked and self._prose and _begins_anew(self._said, new):
+            raise LostPlace("the new text begins a sentence in the middle of one: it is a second answer")
         if self._asked and new and not space and _runs_on(self._said, new):
             raise LostPlace("the white space that came after the last words is missing")
 
@@ -144,3 +151,9 @@ class Follow:
 def _runs_on(said: str, new: str) -> bool:
     """Whether a word of `said`, with white space after it, would be lengthened by `new`."""
     return bool(trailing_space(said)) and said.rstrip()[-1:].isalnum() and new[:1].isalnum()
+
+
+def _begins_anew(said: str, new: str) -> bool:
+    """Whether a capital follows a small letter or a comma without the white space that a model going on would have written."""
+    last = said.rstrip()[-1:]
+    return new[:1].isupper() and (last.islower() or last == ",")

@@ -137,13 +137,13 @@ class AnchorJoint(_Joint):
 
     def _follow_echo(self, character: str) -> str | None:
         if self._echo and not self._echo.goes_on(character):
-            self._follow = Follow(self._said, Wrapping())
+            self._follow = Follow(self._said, self._folded, Wrapping())
         return None
 
     def _look_at_beginning(self) -> str | None:
         raw = self._window.raw
         for skip in sorted({0, only_marks(raw)}):
-            new = fold(raw[skip:])
+            new = self._window.text[len(fold(raw[:skip])) :]
             if new == self._anchor:
                 return self._join(raw[:skip], "")
             if self._anchor.startswith(new) or TAG.startswith(new):
@@ -189,7 +189,7 @@ class AnchorJoint(_Joint):
         if not (self._prose or self._has_same_layout(rest)):
             raise LostPlace("the last words were repeated with other white space, which means something in such a text")
         self._before = before[only_marks(before) :].strip()
-        self._follow = Follow(self._said, wrapping)
+        self._follow = Follow(self._said, self._folded, wrapping)
         for number, character in enumerate(rest):
             passed = self._follow.take(character)
             if passed is not None:
@@ -224,11 +224,11 @@ class PrefillJoint(_Joint):
         super().__init__(said)
         self._echo = _Echo(self._folded) if echoes and self._folded else None
         if not self._echo:
-            self._follow = Follow(said, may_drop=True)
+            self._follow = Follow(said, self._folded, may_drop=True)
 
     def _seek(self, character: str) -> str | None:
         if self._echo and not self._echo.goes_on(character):
-            self._follow = Follow(self._said)
+            self._follow = Follow(self._said, self._folded)
         return None
 
     def _end(self) -> str:

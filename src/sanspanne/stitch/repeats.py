@@ -11,7 +11,7 @@ characters: 1 %; >= 24: at most 0.04 %).
 from __future__ import annotations
 
 ENOUGH = 24  # folded characters
-_TAIL = 2_000  # how far back repeated words may begin, in folded characters
+_TAIL = 20_000  # how far back repeated words may begin, in folded characters
 
 
 class Repeats:
@@ -19,8 +19,7 @@ class Repeats:
 
     def __init__(self, said: str) -> None:
         self._said = said
-        start = max(0, len(said) - _TAIL)
-        self._places = sorted({0, *range(start, len(said))}) if said else []
+        self._places: list[int] | None = None  # those that agree so far; None before the first character
         self.agreed = 0
         self.from_top = True  # whether the new text agrees with the beginning of what was said, or did when it departed
         self.repeated = 0  # how many characters at the end of `said` have come again, once they are a proof
@@ -28,12 +27,25 @@ class Repeats:
     def add(self, character: str) -> None:
         """The next folded character of the new text."""
         at, said = self.agreed, self._said
-        going_on = [place for place in self._places if place + at < len(said) and said[place + at] == character]
+        if self._places is None:
+            going_on = self._beginnings(character)
+        else:
+            going_on = [place for place in self._places if said[place + at] == character]
         if going_on:
             self.agreed += 1
             self.from_top = going_on[0] == 0
             self._judge(going_on)
         self._places = [place for place in going_on if place + self.agreed < len(said)]
+
+    def _beginnings(self, character: str) -> list[int]:
+        """Where in `said` a repetition can begin with `character`."""
+        said = self._said
+        places = [0] if said.startswith(character) else []
+        place = said.find(character, max(1, len(said) - _TAIL))
+        while place >= 0:
+            places.append(place)
+            place = said.find(character, place + 1)
+        return places
 
     def _judge(self, places: list[int]) -> None:
         length = self.agreed
@@ -44,7 +56,7 @@ class Repeats:
     @property
     def may_repeat(self) -> bool:
         """Whether more text can still turn out to be a repetition."""
-        return bool(self._places)
+        return bool(self._said) if self._places is None else bool(self._places)
 
     @property
     def proven(self) -> bool:
