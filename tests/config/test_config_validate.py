@@ -45,6 +45,7 @@ def fault(text: str) -> str:
         ('[providers."a/b"]\nkind = "llama"', "must be named with letters"),
         (OPENAI + 'key_env = "A"\nkey_file = "b"', "key_env or key_file, not both"),
         ('[providers.groq]\nkind = "openai-compatible"', "must have base_url"),
+        ('[providers.x]\nkind = "anthropic"\nbackground = true', "providers.x.background is for the kind openai alone"),
         (OPENAI + 'base_url = "ftp://x"', "must be an http or https address"),
         (OPENAI + 'base_url = "api.openai.com/v1"', "must be an http or https address"),
         (OPENAI + 'base_url = "http://[::1"', "is not an address"),
@@ -85,6 +86,7 @@ def test_password_in_an_address_is_not_shown() -> None:
         '[server]\nhost = "::1"\nhosts = ["chat.example.org"]\ntrusted_proxies = ["10.0.0.0/8", "::1"]',
         '[providers.llama]\nkind = "llama"\n[models."llama3.2:1b"]\nchain = ["llama/hf.co/x/y:Q4"]\nonboard = false',
         '[providers.groq]\nkind = "openai-compatible"\nbase_url = "https://api.groq.com/openai/v1"',
+        OPENAI + "background = true",
         OPENAI + '[models."openai/gpt-4o"]\nchain = ["openai/gpt-4o", "onboard"]',
     ],
 )
