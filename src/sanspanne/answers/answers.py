@@ -59,12 +59,12 @@ class Answers:
         wall: Callable[[], float] = time.time,
         new_id: Callable[[], str] = lambda: f"ans_{secrets.token_hex(12)}",
     ) -> None:
-        bounds = bounds or Bounds()
+        self._bounds = bounds or Bounds()
         self._telling = Telling(produce, hooks, now)
         self._dialects = dialects
         self.journal: Book = Unwritten()  # of detached answers, once there is one
         self.keeping: Keeping | None = None  # of whole answers, for their Idempotency-Key
-        self._shelf = Shelf(bounds.seconds, bounds.size, now)
+        self._shelf = Shelf(self._bounds.seconds, self._bounds.size, now)
         self._wall = wall
         self._new_id = new_id
         self._turns = asyncio.Semaphore(AT_ONCE)
@@ -127,7 +127,9 @@ class Answers:
     def recover(self, kept: Iterable[Kept]) -> None:
         """Take up the answers of an earlier life; those that were cut short are gone on with, a few at a time."""
         for one in kept:
-            dialect = self._dialects[one.opened.dialect]
+            dialect = self._dialects.get(one.opened.dialect)
+            if dialect is None:  # of a later version
+                continue
             if one.over is not None:
                 answer = over(one, one.over, self._desk, self.journal, dialect)
                 self._shelf.put(answer)
@@ -184,6 +186,7 @@ class Answers:
         if keyed and answer.state is State.WHOLE and self.keeping is not None and self._shelf.holds(answer):
             self.keeping.keep(answer)
         self._shelf.ended(answer, age)
+        asyncio.get_running_loop().call_later(self._bounds.seconds, self._shelf.sweep)
 
 
 def _opened(answer: RecordedAnswer) -> Opened:

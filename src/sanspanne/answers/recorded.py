@@ -108,7 +108,7 @@ class RecordedAnswer(Answer):
     @property
     def size(self) -> int:
         """Bytes that are held for it: of the question, and of what was answered so far."""
-        return len(self.question.body) + len(self.recording)
+        return len(self.question.body) + self.recording.size
 
     # --- followed
 
@@ -173,11 +173,11 @@ class RecordedAnswer(Answer):
     async def _draw(self) -> None:
         async with self._turn, aclosing(self._desk.make(self)) as batches:
             async for batch in batches:
-                if not len(self.recording):
+                if not self.recording.size:
                     self._take_name(batch)
                 self.keep(batch)
         self._keep(self.rendering.end(self.route))
-        if not len(self.recording):
+        if not self.recording.size:
             raise RuntimeError("an answer ended without saying anything")
 
     def _take_name(self, batch: list[Frame]) -> None:
@@ -192,7 +192,7 @@ class RecordedAnswer(Answer):
     def _keep(self, data: bytes) -> None:
         if not data:
             return
-        if len(self.recording) + len(data) > MAX_ANSWER:
+        if self.recording.size + len(data) > MAX_ANSWER:
             raise ServerFault(f"the answer has grown beyond {MAX_ANSWER} bytes", reason="too_large")
         self._record(data)
 
@@ -242,7 +242,7 @@ class RecordedAnswer(Answer):
 
     def fail(self, error: Exception) -> None:
         """It is over: `error` is told in the answer's own bytes if it had begun, else to all who ask for it."""
-        begun = len(self.recording) > 0
+        begun = self.recording.size > 0
         told = self._desk.explain(error, self.request_id, begun)
         self.told, self._unsaid = Told.of(told), not begun
         if begun:
@@ -263,7 +263,7 @@ class RecordedAnswer(Answer):
     def has_ended(self, ending: records.Over) -> None:
         """An earlier life ended it so."""
         self.state, self.ended, self.route, self.told = State(ending.state), ending.at, ending.route, ending.told
-        self._unsaid = not len(self.recording)
+        self._unsaid = not self.recording.size
         if self.state is State.BROKEN and self.told is None:
             self.told, self._unsaid = LOST, True
         self.recording.close()

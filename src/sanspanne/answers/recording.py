@@ -2,7 +2,7 @@
 
     added --> shown --> over
       |         |
-      |         +-- followers see bytes only from here on: of a journalled answer, when they are safe
+      |         +-- followers see a piece only from here on: of a journalled answer, when it is safe
       +-- rendered, on its way to the disk
 
 The recording is the only buffer: a follower is a place in it (`Tail`), so a slow one costs no memory.
@@ -10,40 +10,44 @@ The recording is the only buffer: a follower is a place in it (`Tail`), so a slo
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable
 
 from sanspanne.dialects.numbering import events_after
 
-PIECE = 64 * 1024  # bytes that are handed to a follower at once
+AT_ONCE = 64 * 1024  # bytes that are handed to a follower at once, if they are more than one piece
 
 
 class Recording:
-    """One answer's bytes. `shown` of them may be seen; `last` is the number of the last event among these."""
+    """One answer in pieces. `shown` counts those that may be seen; `last` is the number of the last event in them."""
 
     def __init__(self) -> None:
-        self._data = bytearray()
-        self._added = 0  # the number of the last event that was added
-        self.shown = 0
+        self.pieces: list[bytes] = []
+        self._lasts: list[int] = []  # of each piece the number of its last event
         self._listeners: list[Callable[[], None]] = []
-        self.last = 0
+        self.size = 0
+        self.shown = 0
         self.over = False
 
-    def __len__(self) -> int:
-        return len(self._data)
+    @property
+    def last(self) -> int:
+        """The number of the last event that may be seen."""
+        return self._lasts[self.shown - 1] if self.shown else 0
 
     @property
     def data(self) -> bytes:
         """All of it."""
-        return bytes(self._data)
+        return b"".join(self.pieces)
 
     def add(self, data: bytes, last: int) -> None:
-        """More bytes, which end with event number `last`; not shown yet."""
-        self._data += data
-        self._added = last
+        """One piece more, which ends with event number `last`; not shown yet."""
+        self.pieces.append(data)
+        self._lasts.append(last)
+        self.size += len(data)
 
     def show(self) -> None:
         """What was added may be seen."""
-        self.shown, self.last = len(self._data), self._added
+        self.shown = len(self.pieces)
         for listener in tuple(self._listeners):
             listener()
 
@@ -53,8 +57,8 @@ class Recording:
         self.show()
 
     def after(self, number: int) -> int:
-        """The place behind event `number`."""
-        return len(self._data) - len(events_after(self.data, number)) if number else 0
+        """The first piece that holds an event behind number `number`."""
+        return bisect_right(self._lasts, number) if number else 0
 
     def listen(self, listener: Callable[[], None]) -> None:
         """Call `listener` whenever more is shown."""
@@ -64,23 +68,34 @@ class Recording:
         """No more."""
         self._listeners.remove(listener)
 
-    def between(self, start: int, most: int) -> bytes:
-        """What is shown from `start` on, at most so many bytes."""
-        return bytes(self._data[start : min(self.shown, start + most)])
-
 
 class Tail:
-    """One follower's place in a recording."""
+    """One follower's place in a recording, behind event `after`."""
 
     def __init__(self, recording: Recording, after: int = 0) -> None:
         self._recording = recording
         self._place = recording.after(after)
+        self._after = after  # the first piece may hold events that he has had
 
     def take(self) -> bytes:
         """The next bytes for this follower; empty when there are none yet, or none any more."""
-        data = self._recording.between(self._place, PIECE)
-        self._place += len(data)
+        recording, start = self._recording, self._place
+        waiting = recording.shown - start
+        if waiting <= 0:
+            return b""
+        self._place = start + 1 if waiting == 1 else self._end(start)
+        data = recording.pieces[start] if waiting == 1 else b"".join(recording.pieces[start : self._place])
+        if self._after:
+            data, self._after = events_after(data, self._after), 0
         return data
+
+    def _end(self, start: int) -> int:
+        """How far one turn goes."""
+        place, size = start, 0
+        while place < self._recording.shown and size < AT_ONCE:
+            size += len(self._recording.pieces[place])
+            place += 1
+        return place
 
     @property
     def up_to_date(self) -> bool:
@@ -90,4 +105,4 @@ class Tail:
     @property
     def at_end(self) -> bool:
         """Whether nothing will ever follow."""
-        return self._recording.over and self._place >= len(self._recording)
+        return self._recording.over and self.up_to_date

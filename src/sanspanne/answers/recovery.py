@@ -23,8 +23,6 @@ from sanspanne.dialects.base import Dialect
 from sanspanne.errors import CallerError
 from sanspanne.stitch.said import Said
 
-BEGINNING = 4096  # bytes in which an answer says what it is called
-
 
 class _Asked(Struct):
     """What has to be known of a question that is answered."""
@@ -37,7 +35,7 @@ def over(kept: Kept, ending: records.Over, desk: Desk, book: Book, dialect: Dial
     """An answer that an earlier life has ended."""
     request = _asked(kept.opened)
     answer = _answer(kept, request, b"", desk, book, dialect)
-    beginning = answer.recording.between(0, BEGINNING if request.stream else len(answer.recording))
+    beginning = b"".join(answer.recording.pieces[:1])  # says what it is called; the rest is not read, there may be much
     answer.name = named(_read(dialect, request, beginning))
     answer.has_ended(ending)
     return answer

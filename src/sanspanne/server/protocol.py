@@ -19,7 +19,7 @@ from msgspec import Struct
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from sanspanne.errors import CallerError, invalid_request
-from sanspanne.server.exchange import LINGER_SECONDS, Message, Send
+from sanspanne.server.exchange import LINGER_SECONDS, Send
 
 OFFER = (b"connection", b"upgrade", b"http2-settings")
 
@@ -190,20 +190,26 @@ class BoundedProtocol(HttpToolsProtocol):
             self._head_timer = None
 
 
-def can_send_at_once(send: Send) -> bool:
-    """Whether a message can be sent without waiting: the caller reads fast enough, and it is uvicorn that sends."""
-    flow = getattr(getattr(send, "__self__", None), "flow", None)
-    return flow is not None and not flow.write_paused
+class Shortcut:
+    """Sends pieces of a body outside any task, as long as uvicorn would not wait with them."""
 
+    def __init__(self, send: Send) -> None:
+        self._send = send
+        self._flow = getattr(getattr(send, "__self__", None), "flow", None)
 
-def send_at_once(send: Send, message: Message) -> None:
-    """Send outside any task; only where `can_send_at_once`."""
-    sending = send(message).__await__()
-    try:
-        next(sending)
-    except StopIteration:
-        return
-    raise RuntimeError("uvicorn waits with sending although it may write")
+    @property
+    def is_open(self) -> bool:
+        """Whether a piece can be sent without waiting: the caller reads fast enough, and it is uvicorn that sends."""
+        return self._flow is not None and not self._flow.write_paused
+
+    def send(self, data: bytes) -> None:
+        """Send a piece; only while it is open."""
+        sending = self._send({"type": "http.response.body", "body": data, "more_body": True}).__await__()
+        try:
+            next(sending)
+        except StopIteration:
+            return
+        raise RuntimeError("uvicorn waits with sending although it may write")
 
 
 def bounded(limits: HeadLimits, refusal: Callable[[str, CallerError], bytes]) -> Callable[..., BoundedProtocol]:

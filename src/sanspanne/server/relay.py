@@ -16,7 +16,7 @@ from sanspanne.answers.recording import Tail
 from sanspanne.dialects.base import Dialect, Identity
 from sanspanne.errors import CallerError
 from sanspanne.server.exchange import Exchange
-from sanspanne.server.protocol import can_send_at_once, send_at_once
+from sanspanne.server.protocol import Shortcut
 from sanspanne.server.refusals import shutting_down
 from sanspanne.server.stream import STREAM_HEADERS, Patience, answer_headers, route_words
 
@@ -34,7 +34,8 @@ class Relay:
         self._patience = patience
         self._tail = Tail(answer.recording, after)
         self._more = asyncio.Event()
-        self._resting = False
+        self._shortcut = Shortcut(exchange.raw_send)
+        self._passes_on = False
         self._silent = True
         self._says_route = False
 
@@ -69,22 +70,21 @@ class Relay:
                 await self._rest()
 
     def _on_more(self) -> None:
-        """Called by the recording: nothing may wait here."""
-        if not self._resting or not self._exchange.started or self._says_route or self._answer.recording.over:
+        """Called by the recording, for every piece: nothing may wait here."""
+        if not self._passes_on or not self._shortcut.is_open or self._answer.recording.over:
             self._more.set()
             return
         self._silent = False
-        if not can_send_at_once(self._exchange.raw_send):
+        data = self._tail.take()
+        if data:
+            self._shortcut.send(data)
+        if not self._tail.up_to_date:
             self._more.set()
-        elif data := self._tail.take():
-            send_at_once(self._exchange.raw_send, {"type": "http.response.body", "body": data, "more_body": True})
-            if not self._tail.up_to_date:
-                self._more.set()
 
     async def _rest(self) -> None:
         """Until there is something that this task has to do."""
         patience = self._patience
-        self._resting, self._silent = True, True
+        self._passes_on, self._silent = self._exchange.started and not self._says_route, True
         try:
             async with asyncio.timeout(patience.comment_every if self._exchange.started else patience.hold):
                 await self._more.wait()
@@ -92,7 +92,7 @@ class Relay:
         except TimeoutError:
             pass
         finally:
-            self._resting = False
+            self._passes_on = False
         if self._silent:
             await self._say_waiting()
 
