@@ -30,13 +30,17 @@ class AnswerBegun(Struct, frozen=True):
 
 
 class AttemptBegun(Struct, frozen=True):
-    """One call to one target begins. `number` counts the attempts of the process; `prompt` estimates its tokens."""
+    """One call to one target begins. `number` counts the attempts of the process; `prompt` estimates its tokens.
+
+    `rest` says that the target takes up a generation of its own that broke: nothing is asked, and the prompt is not paid again.
+    """
 
     answer_id: str
     number: int
     target: str
     prompt: int
     probe: bool = False
+    rest: bool = False
 
 
 class AttemptEnded(Struct, frozen=True):

@@ -76,6 +76,14 @@ def test_dead_process_pays_for_what_it_read() -> None:
     assert (used.input, used.output, used.output_estimated, used.free) == (100, 10, True, "")
 
 
+def test_rest_of_a_generation_is_not_paid_twice() -> None:
+    """The rest of a generation costs what it says, not the usage of the whole that is told at its end, and no prompt."""
+    rest = attempt("answered", said=400)
+    rest.rest, rest.prompt = True, 0
+    used = settle(rest, (1000, 300, 0, 0))
+    assert (used.input, used.input_estimated, used.output, used.output_estimated) == (0, False, 100, True)
+
+
 def test_dense_scripts_have_more_tokens() -> None:
     """Four characters are a token, of Chinese, Japanese and Korean one and a half."""
     assert (tokens(400, 0), tokens(150, 150), tokens(550, 150), tokens(1, 0), tokens(0, 0)) == (100, 100, 200, 1, 0)

@@ -38,7 +38,17 @@ settled = st.builds(
 attempts = st.builds(
     AttemptEntry,
     *(names, counts, names, names, seconds, seconds, counts, st.none() | st.tuples(counts, counts, counts, counts)),
-    *(st.booleans(), counts, counts, names, names, st.none() | counts, st.none() | seconds, st.none() | seconds),
+    *(
+        st.booleans(),
+        st.booleans(),
+        counts,
+        counts,
+        names,
+        names,
+        st.none() | counts,
+        st.none() | seconds,
+        st.none() | seconds,
+    ),
     st.none() | settled,
 )
 

@@ -82,7 +82,7 @@ class Attempts:
         attempt = Attempt(request, target, endpoint, limits, suspect, report, self._lag, point)
         waiting = self._standings.of(target).waiting
         waiting.add(attempt)
-        number = self._begin(attempt, answer_id, target, 0 if point is not None else request.size)
+        number = self._begin(attempt, answer_id, target, request, rest=point is not None)
         started = self._now()
         outcome, reason = "left", ""
         try:
@@ -104,11 +104,11 @@ class Attempts:
             del self.running[number]
             self._tell(answer_id, number, attempt, target, request, outcome, reason, self._now() - started)
 
-    def _begin(self, attempt: Attempt, answer_id: str, target: Target, size: int) -> int:
+    def _begin(self, attempt: Attempt, answer_id: str, target: Target, request: ChatRequest, *, rest: bool) -> int:
         number = next(self._numbers)
         self.running[number] = attempt
-        prompt = math.ceil(size / BYTES_PER_TOKEN)
-        self._hooks.tell(AttemptBegun(answer_id=answer_id, number=number, target=str(target), prompt=prompt))
+        prompt = 0 if rest else math.ceil(request.size / BYTES_PER_TOKEN)
+        self._hooks.tell(AttemptBegun(answer_id, number, str(target), prompt, rest=rest))
         return number
 
     def _profile(self, request: ChatRequest, target: Target, endpoint: Reasoning) -> Profile:

@@ -163,7 +163,7 @@ def as_json(account: Account) -> dict[str, Any]:
 
 def _attempt_as_json(attempt: AttemptEntry) -> dict[str, Any]:
     fields = _fields(attempt)
-    for name in ("settled", "rates", "answer", "prompt", "local", "seen_at"):
+    for name in ("settled", "rates", "answer", "prompt", "local", "rest", "seen_at"):
         del fields[name]
     return {**fields, **_used_as_json(settled(attempt))}
 

@@ -62,6 +62,7 @@ class AttemptEntry(Struct):
     prompt: int = 0
     rates: Rates | None = None
     local: bool = False
+    rest: bool = False
     said: int = 0
     dense: int = 0
     outcome: str = ""
@@ -141,7 +142,7 @@ class Books(Struct):
         key = (life, record.number)
         if key not in self.attempts:
             entry = AttemptEntry(life, record.number, record.answer, record.target, record.at, record.at)
-            entry.prompt, entry.rates, entry.local = record.prompt, record.rates, record.local
+            entry.prompt, entry.rates, entry.local, entry.rest = record.prompt, record.rates, record.local, record.rest
             self.attempts[key] = entry
 
     def _said(self, life: str, record: AttemptSaid) -> None:

@@ -54,7 +54,7 @@ def _answer_opened(fact: AnswerBegun, at: float) -> AnswerOpened:
 
 def _attempt_opened(fact: AttemptBegun, at: float, rates_of: RatesOf) -> AttemptOpened:
     rates, local = rates_of(fact.target)
-    return AttemptOpened(at, fact.number, fact.answer_id, fact.target, fact.prompt, rates, local)
+    return AttemptOpened(at, fact.number, fact.answer_id, fact.target, fact.prompt, rates, local, fact.rest)
 
 
 def _attempt_closed(fact: AttemptEnded, at: float) -> AttemptClosed:

@@ -35,7 +35,7 @@ class AnswerOpened(Struct, frozen=True, array_like=True, tag="a"):
 class AttemptOpened(Struct, frozen=True, array_like=True, tag="t"):
     """An attempt begins. Its `rates` are noted now, so that whoever closes the books of a dead process needs no price list.
 
-    None: they are not known. `local`: an engine of one's own, where a token costs nothing.
+    None: they are not known. `local`: an engine of one's own, where a token costs nothing. `rest`: see `hooks.AttemptBegun`.
     """
 
     at: float
@@ -45,6 +45,7 @@ class AttemptOpened(Struct, frozen=True, array_like=True, tag="t"):
     prompt: int
     rates: Rates | None
     local: bool
+    rest: bool
 
 
 class AttemptSaid(Struct, frozen=True, array_like=True, tag="s"):

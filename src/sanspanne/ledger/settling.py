@@ -6,6 +6,9 @@
                                                          output  as told, unless the characters that were read give more than
                                                                  twice as much: then it was told before they were said
 
+    a rest of a generation that broke                    output from the characters of the rest: the usage that is told at its
+                                                         end is that of the whole, and the beginning has been counted
+
     characters -> tokens:  1 for 4 characters; in dense scripts (Chinese, Japanese, Korean) 1 for 1.5
     cost = sum of tokens times rate, in whole micro-dollars; a half is rounded up
 
@@ -49,6 +52,7 @@ class Told(Protocol):
     prompt: int
     rates: Rates | None
     local: bool
+    rest: bool
     said: int
     dense: int
     outcome: str
@@ -59,10 +63,11 @@ def settle(attempt: Told, usage: tuple[int, int, int, int] | None) -> Settled:
     """The tokens and the cost of an attempt that is over, or (with an empty outcome) so far."""
     if attempt.outcome not in ("", "died") and (attempt.status is None or attempt.status >= 300):
         return Settled(free="unanswered")
+    usage = None if attempt.rest else usage
     told_in, told_out, cached, cache_written = usage or (0, 0, 0, 0)
     whole = attempt.outcome == "answered" and usage is not None
     guess = tokens(attempt.said, attempt.dense)
-    guess_in = not (whole or told_in)
+    guess_in = not (whole or told_in or attempt.rest)
     guess_out = not whole and (usage is None or guess > TOLD_BEFORE * told_out)
     used_in = attempt.prompt if guess_in else told_in
     used_out = guess if guess_out else told_out

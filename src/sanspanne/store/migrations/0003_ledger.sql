@@ -34,6 +34,7 @@ CREATE TABLE ledger_attempts (
   prompt INTEGER NOT NULL,
   rates TEXT,
   local INTEGER NOT NULL,
+  rest INTEGER NOT NULL,
   said INTEGER NOT NULL,
   dense INTEGER NOT NULL,
   outcome TEXT NOT NULL,
