@@ -9,7 +9,9 @@ of its own; one in ten continuations goes wrong as models do. For each kind of t
     ended       ended with an error; what was said until then is right
     corrupt     presented as right, and is not
 
-It fails when anything is corrupt, or when less than 99 % of the cut prose is intact.
+As many answers again are of the kinds that must never be made of two (see unspliced.py).
+
+It fails when anything is corrupt or spliced, or when less than 99 % of the cut prose is intact.
 """
 
 from __future__ import annotations
@@ -25,6 +27,7 @@ from msgspec import Struct
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks import unspliced
 from benchmarks.cut_cases import SEED, Case, cases
 from benchmarks.heard import Heard
 from benchmarks.runner import Played, run
@@ -179,15 +182,21 @@ def explained(outcome: Outcome) -> str:
 async def main(arguments: Sequence[str]) -> int:
     """Run so many cuts and show what came of them."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.cuts", description=__doc__)
-    parser.add_argument("--cuts", type=int, default=10_000)
+    parser.add_argument("--cuts", type=int, default=10_000, help="of text, and as many of what must not be spliced")
     parser.add_argument("--seed", type=int, default=SEED)
     parser.add_argument("--rate", type=float, default=RATE, help="share of the continuations that go wrong")
+    parser.add_argument("--twice", type=float, default=0.0, help="share of the answers of which two targets break")
     options = parser.parse_args(arguments)
+    console = Console(width=150)
     figures = Figures()
-    async for outcome in outcomes(cases(options.cuts, options.seed), options.rate):
+    async for outcome in outcomes(cases(options.cuts, options.seed, twice=options.twice), options.rate):
         figures.add(outcome)
-    figures.show(Console(width=150))
-    return 0 if figures.kept() else 1
+    figures.show(console)
+    verdicts = Counter[tuple[str, str]]()
+    async for verdict, played in unspliced.outcomes(options.cuts, options.seed):
+        verdicts[played.case.corpus, verdict] += 1
+    unspliced.show(verdicts, console)
+    return 0 if figures.kept() and not any(verdict == "spliced" for _, verdict in verdicts) else 1
 
 
 if __name__ == "__main__":

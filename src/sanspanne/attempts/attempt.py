@@ -37,7 +37,7 @@ from sanspanne.chat import (
     Usage,
     says_something,
 )
-from sanspanne.errors import ClientFault, Failure, ModelGone, ServerFault, Stalled, WireError
+from sanspanne.errors import ClientFault, ContentRefused, Failure, ModelGone, ServerFault, Stalled, WireError
 
 MAX_BODY = 64 * 1024 * 1024
 MAX_ERROR_BODY = 1024 * 1024
@@ -152,6 +152,8 @@ class Attempt:
             failure.target = failure.target or str(self._target)
             failure.status = failure.status or self.report.status
             self.report.resume = self._passed_on
+            if self._answer.declined and not isinstance(failure, ContentRefused):
+                raise self._declined() from failure
             raise
         finally:
             suspicion.cancel()
@@ -160,6 +162,15 @@ class Attempt:
             if self._upstream is not None:
                 self._upstream.abort()
             self._leave()
+
+    def _declined(self) -> ContentRefused:
+        """The provider had refused before its answer broke: nobody else may make good what it refused."""
+        return ContentRefused(
+            f"{self._target} declined to answer, and its answer broke off",
+            target=str(self._target),
+            status=self.report.status,
+            reason="declined",
+        )
 
     def give_up(self, reason: str) -> None:
         """Somebody knows that this target is down: stop waiting for its first word. Later this does nothing."""

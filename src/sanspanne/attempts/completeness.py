@@ -67,6 +67,11 @@ class Completeness:
         return len(self._stopped) >= self._choices
 
     @property
+    def declined(self) -> bool:
+        """A choice has stopped by the provider's policy."""
+        return any(reason in (StopReason.REFUSAL, StopReason.FILTERED) for reason in self._stopped.values())
+
+    @property
     def ended(self) -> bool:
         """The terminal marker has come."""
         return self._ended
