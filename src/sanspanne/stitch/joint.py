@@ -124,7 +124,7 @@ class AnchorJoint(_Joint):
     def _seek(self, character: str) -> str | None:
         if not self._certain:
             raise LostPlace(
-                "the last words stand in the answer more than once: no repetition of them would prove the place"
+                "the last words, repeated, would prove no place: they stand twice in the answer, or are no words"
             )
         if self._echo:
             return self._follow_echo(character)
