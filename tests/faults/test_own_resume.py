@@ -1,21 +1,39 @@
 """A stream that breaks is taken up again by the provider that was giving it: the caller gets one whole answer, generated once."""
 
+import json
 import random
 
+import anthropic
+import openai
 import pytest
 from conftest_faults import Facts, ask, question
+from served_process import ServedProcess
 
 from sanspanne.answers.route import Caller
 from sanspanne.app import Service
-from sanspanne.chat import OutputFormat, Target, TextDelta, ThinkingDelta, Tool, ToolCallBegun, ToolCallDelta, UsageSeen
+from sanspanne.chat import (
+    Cited,
+    OutputFormat,
+    Target,
+    TextDelta,
+    ThinkingDelta,
+    Tool,
+    ToolCallBegun,
+    ToolCallDelta,
+    UsageSeen,
+)
 from sanspanne.config import parse
-from sanspanne.testing import Answer, Break, ErrorEvent, Fail, ScriptedProvider, Stall, ToolUse
-from sanspanne.testing.responses import ResponseFailed
+from sanspanne.testing import Answer, Break, Cut, ErrorEvent, Fail, ScriptedProvider, Source, Stall, ToolUse
+from sanspanne.testing.asked import words
+from sanspanne.testing.responses import FlatError, ResponseFailed
 
 TABLE = "| a | b |\n|---|---|\n| `x` | **y** |"
 TEXT = f"Une panne ne doit rien coûter 🙂 : 谢谢.\n\n{TABLE}\n\nNothing is said twice, nothing is lost."
 CALLS = [ToolUse("f", {"ville": "Nîmes", "jours": [1, 2, 3]}), ToolUse("g", {"long": "x" * 200})]
 FULL = Answer(TEXT, thinking="Voyons, voyons.", tool_calls=CALLS)
+PACED = Answer(
+    TEXT, thinking="Voyons, voyons.", tool_calls=CALLS, gap=0.002
+)  # so that words have passed before an error
 TOOLS = (Tool("f"), Tool("g"))
 HOLD_ALL = {"hold_bytes": 1_000_000, "hold_seconds": 60.0}
 HOLD_NOTHING = {"hold_bytes": 0, "hold_seconds": 0.0}
@@ -105,6 +123,38 @@ async def test_cut_at_any_byte(how, tmp_path, stack):
     for _ in range(12):
         at = 0.25 + 0.75 * rng.random()  # before that nothing has been said, and the next target is free to answer
         await check(stack, tmp_path, [Break(how, at=at, answer=FULL), Answer("Else.")])
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        Stall(20, answer=FULL),
+        ErrorEvent("overloaded", after=20, answer=PACED),
+        ErrorEvent("server_error", after=20, then="done", answer=PACED),
+        FlatError(after=20, answer=PACED),
+        Cut("noise", 0.5, FULL),
+    ],
+    ids=["silence", "error", "error, then the end", "flat error", "bytes that are no text"],
+)
+async def test_broken_in_other_ways(broken, tmp_path, stack):
+    """Silence, errors in the stream and bytes that cannot be read are mended like a cut."""
+    await check(stack, tmp_path, [broken, Answer("Else.")])
+
+
+async def test_sources_keep_their_places(tmp_path, stack):
+    """The sources of an answer that was taken up again are its own: each once, where it belongs."""
+    answer = Answer(TEXT, sources=[Source("https://a.example", "A"), Source("https://b.example", "B")])
+    after = len(words(TEXT))
+    for cut in (after, after + 1):
+        expected = ("", TEXT, [], {})
+        outcome = await check(
+            stack, tmp_path, [Break("close", after=cut, answer=answer), Answer("Else.")], expected=expected
+        )
+        cited = [one for event in events_of(outcome) if isinstance(event, Cited) for one in event.citations]
+        assert [(one.url, one.end) for one in cited] == [
+            ("https://a.example", len(TEXT)),
+            ("https://b.example", len(TEXT)),
+        ]
 
 
 async def test_a_schema_answer_goes_on(tmp_path, stack):
@@ -237,3 +287,41 @@ async def test_the_ledger_counts_the_prompt_once(tmp_path, stack):
     ended = facts.attempts("first/gpt-5")
     assert [fact.outcome for fact in ended] == ["server_error", "answered"]
     assert sum(fact.said for fact in ended) == len(TEXT) + len("Voyons, voyons.") + sum(len(c.json()) for c in CALLS)
+
+
+# --- other people's clients
+
+
+async def test_the_official_clients_notice_nothing(tmp_path, stack):
+    """Both official clients gather the whole of an answer that was cut in the middle of a call, and the provider's own count."""
+    provider = await stack.enter_async_context(ScriptedProvider("openai"))
+    kept = f'[providers.kept]\nkind = "openai"\nbase_url = "{provider.base_url}"\nkey_env = "KEY"\nbackground = true\n'
+    model = '[models.kept]\nchain = ["kept/gpt-5"]\nonboard = false\n[resume]\nhold_bytes = 0\nhold_seconds = 0.0\n'
+    served = await stack.enter_async_context(ServedProcess(tmp_path, {"other": provider}, more=kept + model))
+    asked = [{"role": "user", "content": "Bonjour"}]
+    names = [(call.name, call.arguments) for call in CALLS]
+
+    provider.script = [Break("close", after=50, answer=FULL), Answer("Else.")]
+    tools = [{"type": "function", "function": {"name": call.name, "parameters": {"type": "object"}}} for call in CALLS]
+    async with openai.AsyncOpenAI(base_url=f"{served.url}/v1", api_key="any", max_retries=0) as client:
+        options = {"tools": tools, "stream_options": {"include_usage": True}}
+        async with client.chat.completions.stream(model="kept", messages=asked, **options) as stream:
+            answer = await stream.get_final_completion()
+    message = answer.choices[0].message
+    assert (message.content, answer.choices[0].finish_reason) == (TEXT, "tool_calls")
+    assert [(call.function.name, json.loads(call.function.arguments)) for call in message.tool_calls] == names
+    usage = answer.usage
+
+    provider.script = [Break("close", after=50, answer=FULL), Answer("Else.")]
+    tools = [{"name": call.name, "input_schema": {"type": "object"}} for call in CALLS]
+    options = {"model": "kept", "max_tokens": 500, "messages": asked, "tools": tools}
+    client = await stack.enter_async_context(
+        anthropic.AsyncAnthropic(base_url=served.url, api_key="any", max_retries=0)
+    )
+    async with client.messages.stream(**options) as stream:
+        message = await stream.get_final_message()
+    assert "".join(block.text for block in message.content if block.type == "text") == TEXT
+    assert [(block.name, block.input) for block in message.content if block.type == "tool_use"] == names
+    assert message.stop_reason == "tool_use"
+    assert (message.usage.input_tokens, message.usage.output_tokens) == (usage.prompt_tokens, usage.completion_tokens)
+    assert generations(provider) == 2

@@ -76,7 +76,7 @@ class Splice:
                         yield UsageSeen(self._usage)
                 case ThinkingDelta() | RefusalDelta() if not self._rules.own:
                     self._heed(event)
-                case Cited(citations=citations, choice=choice):
+                case Cited(citations=citations, choice=choice) if not self._rules.own:
                     if self._rules.sources:  # their places count from the beginning of another text
                         yield Cited(tuple(replace(one, start=None, end=None) for one in citations), choice)
                 case _:
