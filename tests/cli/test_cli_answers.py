@@ -118,7 +118,16 @@ def test_unknown_price_leaves_the_sum_incomplete(cli: Cli, data: Path) -> None:
     assert "at least $0.0175" in out
     assert 'The price of groq/x is not known, so the sum is incomplete. It can be set: [prices."groq/x"]' in out
     total = json.loads(cli("answers", "show", "ans_1", "--json").out)["total"]
+    assert "cost" not in total
     assert (total["cost_micro_dollars"], total["known_cost_micro_dollars"]) == (None, 17_500)
+
+
+def test_nothing_known_is_no_sum(cli: Cli, data: Path) -> None:
+    """Where no price at all is known there is no sum: neither nothing nor "at least nothing"."""
+    keep(data, *STORY[:1], AttemptEnded("ans_1", "groq/x", "answered", status=200, usage=Usage(10, 10), number=3))
+    out = cli("answers", "show", "ans_1").out
+    assert "$" not in out
+    assert out.count("│ ?") + out.count(" ? │") >= 2
 
 
 def test_free_attempts_say_why(cli: Cli, data: Path) -> None:

@@ -132,8 +132,11 @@ class Rendering(Struct, frozen=True):
         )
 
     def _sum(self, account: Account) -> str:
-        cost = self._cost(account.known_cost)
-        return cost if account.cost_is_complete else self.words.at_least.format(cost=cost)
+        if account.cost_is_complete:
+            return self._cost(account.known_cost)
+        return (
+            self.words.at_least.format(cost=self._cost(account.known_cost)) if account.known_cost else self._cost(None)
+        )
 
     def _cost(self, micro: int | None) -> str:
         if micro is None:
@@ -170,7 +173,8 @@ def _attempt_as_json(attempt: AttemptEntry) -> dict[str, Any]:
 
 def _used_as_json(used: Settled) -> dict[str, Any]:
     fields = _fields(used)
-    return {**fields, "cost_micro_dollars": fields.pop("cost")}
+    cost = fields.pop("cost")
+    return {**fields, "cost_micro_dollars": cost}
 
 
 def _fields(struct: Struct) -> dict[str, Any]:
