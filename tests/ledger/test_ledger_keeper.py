@@ -148,14 +148,14 @@ def test_living_neighbour_is_left_alone(tmp_path: Path) -> None:
 
 
 def test_old_entries_are_forgotten(tmp_path: Path) -> None:
-    """What began longer ago than `keep_days` goes, within an hour; what is younger stays."""
+    """What began longer ago than `keep_days` goes, within a minute; what is younger stays."""
     desk = Desk(tmp_path, keep_days=1)
     desk.spool.append(lines([begun("old"), tried("old", 1), over("old", 1), ended("old")], at=1000.0))
     desk.spool.append(lines([begun("new"), tried("new", 2), over("new", 2), ended("new")], at=2000.0 + DAY))
     desk.keeper.round()
     desk.keeper.round()
     assert sorted(desk.store.latest(9)) == ["new", "old"]
-    desk.now += 3600
+    desk.now += 60
     desk.keeper.round()
     assert desk.store.latest(9) == ["new"]
     assert desk.store.accounts(["old"]).attempts == {}

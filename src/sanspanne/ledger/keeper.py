@@ -2,7 +2,7 @@
 
     each round     the segment in which was written is closed; every closed one is entered, in one transaction; then removed
     first of all   what earlier lives have left is entered, and what they left open is closed: it died with them; entries
-                   that are too old are forgotten; both again once an hour
+                   that are too old are forgotten; both again once a minute
 
 When that fails the segments stay where they are, within `shrinking.LIMIT`, and the next round tries again: the loop, and with
 it every answer, never waits for the store.
@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 
 DAY = 86_400.0
 EVERY = 1.0  # seconds
-LOOK_BACK_EVERY = 3600.0
+LOOK_BACK_EVERY = 60.0  # seconds
 
 
 class Keeper:
