@@ -221,3 +221,11 @@ def test_white_space_is_not_held_without_end() -> None:
     joint = AnchorJoint(SAID, ANCHOR)
     with pytest.raises(LostPlace, match="white space"):
         joint.feed("\n" * 10_000)
+
+
+def test_in_code_an_overlap_behind_an_apology_proves_nothing() -> None:
+    """A model that apologizes and goes on at once may soon write a line that looks like the last one."""
+    said = "```js\nconst found = results.filter(({ status }"
+    rest = ') => status === "fulfilled");\nconst failed = results.filter(({ status }) => status === "rejected");\n'
+    with pytest.raises(LostPlace):
+        join(f"Sorry for the interruption: {rest}", said, said[6:])

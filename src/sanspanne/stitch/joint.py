@@ -173,12 +173,15 @@ class AnchorJoint(_Joint):
         return chosen[0] if chosen and self._is_plausible(chosen[0]) else None
 
     def _is_plausible(self, place: Place) -> bool:
-        """Whether what stands before the repeated words can be dropped: marks, talk about the cut, or (in prose) a slip."""
+        """Whether what stands before the repeated words can be dropped: marks, talk about the cut, or (in prose) a slip.
+
+        Code and tables repeat themselves: there, behind an apology, an overlap may be a piece of the text that goes on.
+        """
         before = self._window.before(place.start)
         text = before[only_marks(before) :].rstrip()
-        if not text or speaks_of_the_cut(text):
-            return True
         is_anchor = place.length >= len(self._anchor)
+        if not text or (speaks_of_the_cut(text) and (is_anchor or self._prose)):
+            return True
         return self._prose and (is_anchor or 4 * place.end <= 5 * len(self._anchor))
 
     def _join(self, before: str, rest: str) -> str | None:

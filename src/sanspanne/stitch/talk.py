@@ -63,9 +63,10 @@ def is_talk(said: str, new: str, *, ended: bool = False, asked: bool = False) ->
 
 
 def speaks_of_the_cut(text: str) -> bool:
-    """Whether a whole preamble is such talk and nothing else: it begins like it, and ends within two lines."""
+    """Whether a whole preamble is such talk and nothing else: begins and ends like it, within two lines."""
     plain = text.strip().translate(_PLAIN)
-    return plain.startswith(_ALL) and len(plain) <= 2 * _REACH and plain.count("\n") <= 1
+    ends = plain.endswith((".", "!", ":", "…", "。", "！", "："))
+    return ends and plain.startswith(_ALL) and len(plain) <= 2 * _REACH and plain.count("\n") <= 1
 
 
 def _in_sentence(said: str, new: str, *, across_lines: bool) -> bool:
