@@ -6,10 +6,11 @@ import asyncio
 
 import pytest
 from recorded_edge import CHAT, DETACHED, DIALECTS, Follower, Pipeline, account, body, numbers, recording
-from scripted_edge import Keys, serving, until
+from scripted_edge import Keys, serving, until, waiting
 
 from sanspanne.chat import TextDelta
 from sanspanne.errors import ServerFault, Unanswered
+from sanspanne.server.protocol import Shortcut
 from sanspanne.server.stream import Patience
 
 WORDS = ("Bon", "jour, ", "tout ", "le ", "monde")
@@ -261,3 +262,31 @@ async def test_a_slow_follower_holds_nobody_back():
         waited = await slow.rest()
     assert numbers(at_once) == numbers(waited) == list(range(1, numbers(waited)[-1] + 1))
     assert len(numbers(waited)) > 100
+
+
+async def test_who_keeps_up_is_written_to_at_once(monkeypatch):
+    """A follower at the end of the recording gets each piece without a switch of tasks, and nothing of it twice."""
+    sent = []
+    send = Shortcut.send
+    monkeypatch.setattr(Shortcut, "send", lambda self, data: (sent.append(data), send(self, data)))
+    pipeline = Pipeline(*WORDS)
+    async with edge(pipeline) as served:
+        follower = await _begin(served, CHAT, pipeline)
+        for word in WORDS[:-1]:
+            await follower.until(word.encode())
+            pipeline.say()
+        pipeline.say_all()
+        await follower.rest()
+        _, _, whole = await served.ask("GET", f"/v1/answers/{follower.answer_id}/events")
+    assert len(sent) >= len(WORDS) - 1
+    assert all(whole.count(piece) == 1 for piece in sent)
+
+
+async def test_every_response_names_its_answer():
+    """Also an answer that cannot be followed again has a name, in the head of its response even when that goes out early."""
+    async with serving(patience=IMPATIENT) as served:
+        _, headers, _ = await served.chat()
+        assert headers["x-sanspanne-answer"] == "answer-1"
+        served.answers.script = waiting(asyncio.Event())
+        follower = await Follower(served).ask("POST", CHAT, b'{"model":"auto","stream":true}')
+        assert follower.answer_id == "answer-1"

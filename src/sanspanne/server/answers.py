@@ -16,8 +16,8 @@ from msgspec import Raw
 from msgspec.structs import replace
 
 from sanspanne.answers.recorded import RecordedAnswer, State
-from sanspanne.chat import Seam
 from sanspanne.dialects.base import Dialect
+from sanspanne.dialects.seams import seam_object
 from sanspanne.errors import invalid_request
 from sanspanne.server.chat import Answers
 from sanspanne.server.exchange import Exchange
@@ -85,7 +85,7 @@ def account(answer: RecordedAnswer) -> dict[str, Any]:
         "target": route.target or None,
         "rung": route.rung.value if route.rung else None,
         "attempts": route.attempts,
-        "seams": [_seam(seam) for seam in route.seams],
+        "seams": [seam_object(seam)["seam"] for seam in route.seams],
         "events": answer.recording.last,
         "created": answer.created,
         "ended": answer.ended,
@@ -94,10 +94,6 @@ def account(answer: RecordedAnswer) -> dict[str, Any]:
     if answer.state is State.WHOLE and not answer.request.stream:
         said["body"] = Raw(answer.recording.data)
     return said
-
-
-def _seam(seam: Seam) -> dict[str, Any]:
-    return {name: getattr(seam, name) for name in ("before", "after", "reason", "means", "at", "exact")}
 
 
 def _name(exchange: Exchange) -> str:
