@@ -392,12 +392,14 @@ class Frame(Struct, frozen=True):
 class ResumePoint(Struct, frozen=True):
     """Where a provider can take its own broken stream up again: generation `id`, after event number `after` (-1: from the start).
 
-    `calls` are the places, in that provider's count, of the tool calls that had begun by then.
+    `calls` are the places, in that provider's count, of the tool calls that had begun by then, and `said` the characters that
+    had been said: what lets the reader of the rest see at its end that nothing is missing.
     """
 
     id: str
     after: int
     calls: tuple[int, ...] = ()
+    said: int = 0
 
 
 # An answer on its way: all frames that arrived together are one batch. Closing it gives the answer up.

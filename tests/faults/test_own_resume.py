@@ -23,7 +23,7 @@ from sanspanne.chat import (
     UsageSeen,
 )
 from sanspanne.config import parse
-from sanspanne.testing import Answer, Break, Cut, ErrorEvent, Fail, ScriptedProvider, Source, Stall, ToolUse
+from sanspanne.testing import Answer, Break, Cut, ErrorEvent, Fail, ScriptedProvider, Source, Stall, ToolUse, cut_shapes
 from sanspanne.testing.asked import words
 from sanspanne.testing.responses import FlatError, ResponseFailed
 
@@ -123,6 +123,27 @@ async def test_cut_at_any_byte(how, tmp_path, stack):
     for _ in range(12):
         at = 0.25 + 0.75 * rng.random()  # before that nothing has been said, and the next target is free to answer
         await check(stack, tmp_path, [Break(how, at=at, answer=FULL), Answer("Else.")])
+
+
+SHAPES = sorted({*cut_shapes("openai")} - {"stall"})  # silence costs a clock each time: it has a test of its own
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+async def test_no_shape_corrupts(shape, tmp_path, stack):
+    """However an answer is spoilt, what reaches the caller is its whole, or another's whole, or it says where it broke off."""
+    rng = random.Random(SHAPES.index(shape))
+    for hold in (HOLD_NOTHING, HOLD_ALL, {}) * 3:
+        async with type(stack)() as inner:
+            cut = Cut(shape, rng.random(), FULL)
+            service, _, other, _ = await serve(inner, tmp_path, [cut, Answer("Else.")], resume=hold)
+            outcome = await ask(service, question(tools=TOOLS))
+        exact = all(seam.exact for seam in outcome.route.seams)
+        if outcome.whole and exact:
+            assert told(outcome) == (("", "Else.", [], {}) if other.calls else WHOLE)
+        elif outcome.whole:
+            thoughts, text, calls, _ = told(outcome)
+            assert TEXT.startswith(text[: outcome.route.seams[0].at])
+            assert (thoughts, calls, text[outcome.route.seams[0].at :][:1]) == (WHOLE[0], [], "[")
 
 
 @pytest.mark.parametrize(

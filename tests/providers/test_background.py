@@ -112,6 +112,20 @@ def test_ids_of_calls_are_short() -> None:
 
 
 @pytest.mark.parametrize(
+    "sentence",
+    [
+        "Background mode is not supported for organizations with Zero Data Retention enabled.",
+        "Unsupported parameter: 'background' is not supported with this model.",
+    ],
+)
+def test_a_closed_background_is_not_the_callers_fault(sentence: str) -> None:
+    """Where the account or the model has no background the next target is asked: the caller did not choose it."""
+    body = msgspec.json.encode({"error": {"message": sentence, "type": "invalid_request_error", "param": None}})
+    failure = openai().failure(400, {}, body)
+    assert (failure.name, failure.reason, failure.fails_over) == ("server_error", "background", True)
+
+
+@pytest.mark.parametrize(
     ("code", "name"),
     [
         ("server_error", "server_error"),

@@ -8,17 +8,18 @@ from sanspanne.chat import Capability, ChatRequest, ResumePoint
 from sanspanne.dialects.base import StreamReader, Written
 from sanspanne.dialects.openai_chat import OPENAI_CHAT
 from sanspanne.dialects.openai_responses import OPENAI_RESPONSES
-from sanspanne.errors import ClientFault, ContentRefused
+from sanspanne.errors import ClientFault, ContentRefused, ServerFault
 from sanspanne.providers.background import fits, path_after, path_to_cancel, written
 from sanspanne.providers.base import Provider
 from sanspanne.providers.capabilities import OPENAI, find
 from sanspanne.providers.fields import first_of, renamed, with_plain_call_ids, without
-from sanspanne.providers.rules import words
+from sanspanne.providers.rules import phrase, words
 from sanspanne.providers.transport import Call
 
 MOST_STOPS = 4
 # What a model that reasons refuses with a 400.
 REFUSED_BY_REASONERS = ("temperature", "top_p", "presence_penalty", "frequency_penalty")
+_REFUSALS = frozenset({400, 403})
 
 
 def for_reasoner(written: Written, request: ChatRequest) -> Written:
@@ -34,7 +35,12 @@ class OpenAI(Provider):
     kind = "openai"
     dialect = OPENAI_CHAT
     default_base_url = "https://api.openai.com/v1"
-    rules = (  # what a response in the background may say of itself when it has failed
+    rules = (
+        # an account or a model for which the background is closed: that is our choice, and no fault of the request
+        phrase(
+            ServerFault, "background", r"\bbackground\b'? ?(mode|is|requires|cannot)|zero data retention", _REFUSALS
+        ),
+        # what a response in the background may say of itself when it has failed
         words(
             ContentRefused, "policy", "bio_policy", "misalignment_policy_violation", "image_content_policy_violation"
         ),

@@ -16,6 +16,7 @@ from sanspanne.chat import (
     Citation,
     Cited,
     Ended,
+    Event,
     Failed,
     RefusalDelta,
     ResumePoint,
@@ -142,9 +143,29 @@ def test_only_white_space_and_marks_of_proxies_may_follow() -> None:
 
 # --- taken up again
 
+SAID = {9: "Ça va \u2028 ", 10: "🙂", 14: '{"a":', 15: '"é"}', 18: "{}"}  # by the numbers of the events in EVERYTHING
+
+
+@pytest.mark.parametrize("lost", [4, 5])
+@pytest.mark.parametrize("seam", [None, 3, 4, 7])
+def test_a_hole_is_seen_at_the_end(lost: int, seam: int | None) -> None:
+    """The server repeats its answer at the end: one of which a piece did not come is not whole, wherever it was taken up."""
+    events = [block + b"\n\n" for block in HELLO.split(b"\n\n")[:-1]]
+    whole, holed = OPENAI_RESPONSES.reader(), OPENAI_RESPONSES.reader()
+    told: list[type[Event]] = []
+    for number, data in enumerate(events):
+        if seam == number:
+            whole, holed = OPENAI_RESPONSES.reader(whole.point), OPENAI_RESPONSES.reader(holed.point)
+        last = whole.feed(data)
+        told += [type(event) for frame in (holed.feed(data) if number != lost else []) for event in frame.events]
+    assert last[0].events[-1] == Ended()
+    assert Failed in told
+    assert Ended not in told
+    assert holed.point is None or lost == seam  # there it is seen at once, and nothing has gone wrong yet
+
 
 def test_the_place_follows_the_stream() -> None:
-    """The place is known from the first event on, counts whole events only, and is gone when the answer has ended."""
+    """The place is known from the first event on, counts whole events only, and stays before the end when that has come."""
     reader = OPENAI_RESPONSES.reader()
     assert (reader.point, reader.running) == (None, "")
     for number, frame in enumerate(EVERYTHING[:-1]):
@@ -152,16 +173,19 @@ def test_the_place_follows_the_stream() -> None:
         assert number == 0 or (reader.point is not None and reader.point.after == number - 1)
         reader.feed(frame[-3:])
         calls = (2, 3)[: (number >= 13) + (number >= 17)]
-        assert (reader.point, reader.running) == (ResumePoint("resp_1", number, calls), "resp_1")
+        length = sum(len(text) for at, text in SAID.items() if at <= number)
+        assert (reader.point, reader.running) == (ResumePoint("resp_1", number, calls, length), "resp_1")
+    place = reader.point
     reader.feed(EVERYTHING[-1])
-    assert (reader.point, reader.running) == (None, "")
+    assert (reader.point, reader.running) == (place, "")
+    assert OPENAI_RESPONSES.reader(place).feed(EVERYTHING[-1])[0].events[-1] == Ended()
 
 
 def test_what_cannot_be_read_is_not_behind_the_place() -> None:
     """After an event that could not be read the answer is taken up again before it."""
     reader = OPENAI_RESPONSES.reader()
     reader.feed(b"".join(EVERYTHING[:10]) + b"data: {broken\n\n" + EVERYTHING[11])
-    assert reader.point == ResumePoint("resp_1", 9)
+    assert reader.point == ResumePoint("resp_1", 9, said=len(SAID[9]))
     assert reader.running == "resp_1"
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sanspanne.chat import Begun, Citation, Cited, Failed, Stop, Stopped, StopReason, Usage
 from sanspanne.dialects.openai_responses.errors import broken_answer, error_from
-from sanspanne.dialects.openai_responses.schema import Annotation, Response, UsageBody
+from sanspanne.dialects.openai_responses.schema import Annotation, Item, Part, Response, UsageBody
 
 CALL = "function_call"
 
@@ -36,6 +36,17 @@ def cited(annotations: list[Annotation]) -> list[Cited]:
         Citation(note.url, note.title, start=note.start_index, end=note.end_index) for note in annotations if note.url
     )
     return [Cited(sources)] if sources else []
+
+
+def length_of(response: Response) -> int:
+    """How many characters a finished response has said: text, refusals and the arguments of calls."""
+    items = response.output or ()
+    words = sum(len(part.text or part.refusal or "") for item in items for part in _words_of(item))
+    return words + sum(len(str(item.arguments or "")) for item in items if item.type == CALL)
+
+
+def _words_of(item: Item) -> list[Part]:
+    return (item.content or []) if item.type == "message" else []
 
 
 def ending(response: Response, status: str, *, called: bool) -> Stopped | Failed:

@@ -3,7 +3,8 @@
 Every event has a `sequence_number`, counted from 0. A reader that is given a `ResumePoint` goes on after it: events up to that
 number have been read before and are dropped, should the server send them again; the first one behind it must have the next
 number, or words would be missing between the two. An event that cannot be read ends the reading: behind it nobody would see
-that a piece is missing, and before it the answer can be taken up again.
+that a piece is missing, and before it the answer can be taken up again. At its end the server repeats the whole answer: one that
+is not as long as what was read, in all parts together, has lost something on the way.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from sanspanne.chat import (
     UsageSeen,
 )
 from sanspanne.dialects.openai_responses.errors import broken_answer, read_error, says_error
-from sanspanne.dialects.openai_responses.events_in import CALL, begun, cited, ending, read_usage
+from sanspanne.dialects.openai_responses.events_in import CALL, begun, cited, ending, length_of, read_usage
 from sanspanne.dialects.openai_responses.schema import NAME, Head, Item, Response, StreamEvent
 from sanspanne.dialects.sse import ServerSentEvent, Splitter
 from sanspanne.errors import WireError
@@ -53,15 +54,22 @@ class Reader:
         self._id = point.id if point else ""
         self._last = point.after if point else -1
         self._calls = list(point.calls) if point else []  # the places of the calls that have begun
+        self._said_so_far = point.said if point else 0  # in characters
         self._at_seam = point is not None
         self._begun = self._last >= 0
         self._failed = False
         self._over = False
+        self._before_end: ResumePoint | None = None
 
     @property
     def point(self) -> ResumePoint | None:
-        """Where the answer could be taken up again, were the stream to break now; None before it has a name and after its end."""
-        return ResumePoint(self._id, self._last, tuple(self._calls)) if self._id and not self._over else None
+        """Where the answer could be taken up again, were the stream to break now; None before it has a name, or if it has failed.
+
+        When it has ended well that is before its end: something that follows may yet spoil it.
+        """
+        if self._over or not self._id:
+            return self._before_end
+        return ResumePoint(self._id, self._last, tuple(self._calls), self._said_so_far)
 
     @property
     def running(self) -> str:
@@ -125,6 +133,7 @@ class Reader:
             return Frame(NAME, b"", tuple(events))
         self._at_seam = False
         self._last = number
+        self._said_so_far += sum(map(_length, events))
         return Frame(NAME, event.raw, tuple(events))
 
     # --- what it says
@@ -169,15 +178,31 @@ class Reader:
             events.append(begun(response))
         if type_ not in _LAST:
             return events
-        self._over = True
         if response.usage is not None:
             events.append(UsageSeen(read_usage(response.usage)))
-        end = ending(response, type_.removeprefix("response."), called=bool(self._calls))
-        return [*events, end] if isinstance(end, Failed) else [*events, end, Ended()]
+        return events + self._end(type_.removeprefix("response."), response)
+
+    def _end(self, status: str, response: Response) -> list[Event]:
+        point, self._over = self.point, True
+        end = ending(response, status, called=bool(self._calls))
+        if isinstance(end, Failed):
+            return [end]
+        length = length_of(response)
+        if status == "completed" and length and length != self._said_so_far:
+            return [Failed(broken_answer(f"has {length} characters, of which {self._said_so_far} have come."))]
+        self._before_end = point
+        return [end, Ended()]
 
     def _failure(self, error: WireError) -> Frame:
         self._failed = True
         return Frame(NAME, b"", (Failed(error),))
+
+
+def _length(event: Event) -> int:
+    match event:
+        case TextDelta(text=text) | RefusalDelta(text=text) | ToolCallDelta(arguments=text):
+            return len(text)
+    return 0
 
 
 def _read(data: bytes) -> StreamEvent:
