@@ -135,9 +135,8 @@ class Answers:
                 self._shelf.put(answer)
                 self._on_over(answer, max(0.0, self._wall() - one.over.at))
             else:
-                answer = going_on(one, self._desk, self.journal, dialect)
+                answer = going_on(one, self._desk, self.journal, dialect, self._turns)
                 self._shelf.put(answer)
-                answer.wait_for(self._turns)
                 answer.start()
 
     async def close(self, told: CallerError) -> None:

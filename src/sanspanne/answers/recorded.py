@@ -104,6 +104,7 @@ class RecordedAnswer(Answer):
         self._followers = 0
         self._task: asyncio.Task[None] | None = None
         self._turn: AbstractAsyncContextManager[object] = nullcontext()
+        self._prepare: Callable[[], None] = lambda: None
 
     @property
     def size(self) -> int:
@@ -166,12 +167,18 @@ class RecordedAnswer(Answer):
         self.recording.add(said.data, said.last)
         self.recording.show()
 
-    def wait_for(self, turn: AbstractAsyncContextManager[object]) -> None:
-        """Begin only within `turn`."""
-        self._turn = turn
+    def wait_for(self, turn: AbstractAsyncContextManager[object], prepare: Callable[[], None]) -> None:
+        """Begin only within `turn`, with `prepare`, which may find that it is over."""
+        self._turn, self._prepare = turn, prepare
 
     async def _draw(self) -> None:
-        async with self._turn, aclosing(self._desk.make(self)) as batches:
+        async with self._turn:
+            self._prepare()
+            if self.state is State.RUNNING:
+                await self._make()
+
+    async def _make(self) -> None:
+        async with aclosing(self._desk.make(self)) as batches:
             async for batch in batches:
                 if not self.recording.size:
                     self._take_name(batch)
@@ -226,6 +233,8 @@ class RecordedAnswer(Answer):
             await asyncio.wait([self._task])
 
     def _on_done(self, task: asyncio.Task[None]) -> None:
+        if self.state is not State.RUNNING:
+            return
         if task.cancelled():
             if self.handed_over:
                 self.recording.close()

@@ -1,12 +1,16 @@
 """Answers of an earlier life, taken up again.
 
-over             can be followed again
-not over         what its caller got is read again, in the caller's own dialect, and the answer goes on from there; an answer
-                 in one JSON body, of which nobody has got anything, starts afresh
-unreadable       ends honestly as broken
+    over             can be followed again
+    not over         what its caller got is read again, in his own dialect, and the answer goes on from there; an answer in one
+                     JSON body, of which nobody has got anything, starts afresh
+    unreadable       ends honestly as broken
+
+All of them can be followed at once; reading again waits for its turn, since there may be many.
 """
 
 from __future__ import annotations
+
+from contextlib import AbstractAsyncContextManager
 
 import msgspec
 from msgspec import Struct
@@ -35,26 +39,16 @@ def over(kept: Kept, ending: records.Over, desk: Desk, book: Book, dialect: Dial
     """An answer that an earlier life has ended."""
     request = _asked(kept.opened)
     answer = _answer(kept, request, b"", desk, book, dialect)
-    beginning = b"".join(answer.recording.pieces[:1])  # says what it is called; the rest is not read, there may be much
-    answer.name = named(_read(dialect, request, beginning))
     answer.has_ended(ending)
     return answer
 
 
-def going_on(kept: Kept, desk: Desk, book: Book, dialect: Dialect) -> RecordedAnswer:
-    """An answer that our death cut short: `running`, to be started, unless its own bytes say that it is over."""
-    opened = kept.opened
-    unreadable: CallerError | None = None
-    try:
-        request = dialect.read_request(opened.body, opened.headers)
-    except CallerError as error:
-        request, unreadable = _asked(opened), error
-    request.size = len(opened.body)
-    answer = _answer(kept, request, opened.body, desk, book, dialect)
-    if kept.said:
-        _take_up(answer, _read(dialect, request, answer.recording.data), kept.said[-1].last)
-    if unreadable is not None and answer.state is State.RUNNING:
-        answer.fail(unreadable)
+def going_on(
+    kept: Kept, desk: Desk, book: Book, dialect: Dialect, turn: AbstractAsyncContextManager[object]
+) -> RecordedAnswer:
+    """An answer that our death cut short: `running`, to be started. Within `turn` it is read again, and gone on with."""
+    answer = _answer(kept, _asked(kept.opened), kept.opened.body, desk, book, dialect)
+    answer.wait_for(turn, lambda: _take_up(answer, kept.opened, dialect))
     return answer
 
 
@@ -78,13 +72,28 @@ def kept_for_a_day(finished: Finished, desk: Desk, dialect: Dialect) -> Recorded
     return answer
 
 
-def _take_up(answer: RecordedAnswer, frames: list[Frame], last: int) -> None:
-    answer.name = named(frames)
+def _take_up(answer: RecordedAnswer, opened: Opened, dialect: Dialect) -> None:
+    """Be where the earlier life was. Raises `CallerError` if the question cannot be read any more."""
+    unreadable: CallerError | None = None
+    try:
+        request = dialect.read_request(opened.body, opened.headers)
+        request.size = len(opened.body)
+    except CallerError as error:
+        request, unreadable = answer.request, error
+    answer.request, answer.rendering = request, Rendering(dialect, request, answer.id, opened.at)
+    if answer.recording.size:
+        _follow_up(answer, _read(dialect, request, answer.recording.data))
+    if unreadable is not None and answer.state is State.RUNNING:
+        raise unreadable
+
+
+def _follow_up(answer: RecordedAnswer, frames: list[Frame]) -> None:
+    """What was shown decides how it goes on."""
     events = [event for frame in frames for event in frame.events]
     if not answer.request.stream or any(isinstance(event, Ended) for event in events):
         answer.end(State.WHOLE)
         return
-    answer.rendering.go_on(frames, last)
+    answer.rendering.go_on(frames, answer.recording.last)
     answer.said = Said(answer.request)
     answer.said.see(frames)
     failed = next((event for event in events if isinstance(event, Failed)), None)
@@ -128,4 +137,6 @@ def _answer(kept: Kept, request: ChatRequest, body: bytes, desk: Desk, book: Boo
     answer = RecordedAnswer(opened.answer_id, question, desk, book, rendering, opened.at)
     for said in kept.said:
         answer.go_on(said)
+    beginning = b"".join(answer.recording.pieces[:1])  # says what it is called; there may be too much of the rest
+    answer.name = named(_read(dialect, request, beginning))
     return answer
