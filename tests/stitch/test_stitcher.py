@@ -134,6 +134,23 @@ async def test_an_anchor_finishes_the_answer():
     assert events[-2:] == list(END)
 
 
+async def test_white_space_at_the_cut_is_said_once():
+    """Whether a model brings the white space behind the last words again or goes on behind it, it stands there once."""
+    for before, after in ((" ", ""), (" ", " "), ("\n\n", "\n\n"), ("\n\n", "")):
+        said = HEAD.rstrip() + before
+        scene = Scene()
+        scene.plays(
+            B,
+            lambda takeover, after=after: [
+                frames(TextDelta(HEAD.rstrip() + after)),
+                frames(TextDelta(TAIL)),
+                frames(*END),
+            ],
+        )
+        events, error = await scene.finish([TextDelta(said)])
+        assert (error, text_of(events)) == (None, TAIL)
+
+
 async def test_who_takes_a_prefill_comes_before_who_needs_an_anchor():
     """The chain's order yields to the surer means."""
     scene = Scene(capabilities={C: PREFILL})

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import unicodedata
 
-from sanspanne.stitch.folding import fold, fold_character
+from sanspanne.stitch.folding import fold, fold_character, trailing_space
 from sanspanne.stitch.kinds import Kind, kind_of, open_fence
 from sanspanne.stitch.languages import language_of
 from sanspanne.stitch.places import once
@@ -41,11 +41,14 @@ def anchor_of(said: str, *, longer: int = 0) -> str:
 
 
 def request_for(anchor: str, said: str) -> str:
-    """The user's turn that asks a model to repeat `anchor` and to go on from there, in the language of `said`."""
+    """The user's turn that asks a model to repeat `anchor` and to go on from there, in the language of `said`.
+
+    Between the tags the anchor has the white space that `said` ends with: a model that copies it goes on right behind it.
+    """
     ends_in_line = said.rstrip(" \t") == said.rstrip() and bool(said.strip())
     return request_turn(
         language_of(said),
-        anchor,
+        anchor + trailing_space(said),
         in_word=said[-1:].isalnum(),
         in_line=ends_in_line,
         in_code=open_fence(said) is not None,

@@ -144,13 +144,6 @@ class Follow:
             raise LostPlace("the mark after the repeated words may be the text's own")
         if not self._asked and self._prose and _begins_anew(self._said, new):
             raise LostPlace("the new text begins a sentence in the middle of one: it is a second answer")
-        if self._asked and new and not space and _runs_on(self._said, new):
-            raise LostPlace("the white space that came after the last words is missing")
-
-
-def _runs_on(said: str, new: str) -> bool:
-    """Whether a word of `said`, with white space after it, would be lengthened by `new`."""
-    return bool(trailing_space(said)) and said.rstrip()[-1:].isalnum() and new[:1].isalnum()
 
 
 def _begins_anew(said: str, new: str) -> bool:
