@@ -1,7 +1,9 @@
 """The life of one answer: made once, followed by zero, one or several callers, cancelled by nobody else.
 
-direct      one attached caller: he draws the batches himself; no task, no queue; when he leaves, everything below is closed
-recorded    see `recorded.py`: it may be followed by several, again, or by nobody
+    direct      one attached caller: he draws the batches himself; no task, no queue; when he leaves, everything below is closed
+    recorded    it may be followed by several, again, or by nobody
+
+The first is here, the second in `recorded.py`.
 """
 
 from __future__ import annotations

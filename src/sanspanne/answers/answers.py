@@ -18,9 +18,10 @@ from collections.abc import Callable, Iterable, Mapping
 from msgspec import Struct
 
 from sanspanne.answers.answer import DirectAnswer
+from sanspanne.answers.book import Book, Unwritten
 from sanspanne.answers.keeping import Finished, Keeping
 from sanspanne.answers.question import Question
-from sanspanne.answers.recorded import Book, Desk, RecordedAnswer, State, Unwritten
+from sanspanne.answers.recorded import Desk, RecordedAnswer, State
 from sanspanne.answers.records import Kept, Opened
 from sanspanne.answers.recovery import going_on, kept_for_a_day, over
 from sanspanne.answers.rendering import Rendering

@@ -15,16 +15,16 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, aclosing, contextmanager, nullcontext
 from enum import StrEnum
-from typing import Protocol
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from sanspanne.answers import records
 from sanspanne.answers.answer import Answer
+from sanspanne.answers.book import Book, Unwritten
 from sanspanne.answers.question import Question
 from sanspanne.answers.recording import Recording, Tail
-from sanspanne.answers.records import Record, Told
+from sanspanne.answers.records import Told
 from sanspanne.answers.rendering import Rendering
 from sanspanne.chat import Batches, Begun, ChatRequest, Frame
 from sanspanne.errors import CallerError, ServerFault, invalid_request
@@ -42,29 +42,6 @@ class State(StrEnum):
     BROKEN = "broken"
     REFUSED = "refused"
     LEFT = "left"
-
-
-class Book(Protocol):
-    """Where it is written down: the journal, for detached answers."""
-
-    def append(self, record: Record) -> None:
-        """Add a record to the one write of this turn of the loop."""
-        ...
-
-    def when_written(self, call: Callable[[], None]) -> None:
-        """Call `call` right after that write."""
-        ...
-
-
-class Unwritten:
-    """The book of what lives in memory alone."""
-
-    def append(self, record: Record) -> None:
-        """Nothing is kept."""
-
-    def when_written(self, call: Callable[[], None]) -> None:
-        """At once: there is nothing to wait for."""
-        call()
 
 
 class Desk(Struct):

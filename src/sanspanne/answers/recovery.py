@@ -16,9 +16,10 @@ import msgspec
 from msgspec import Struct
 
 from sanspanne.answers import records
+from sanspanne.answers.book import Book, Unwritten
 from sanspanne.answers.keeping import Finished
 from sanspanne.answers.question import Question
-from sanspanne.answers.recorded import Book, Desk, RecordedAnswer, State, Unwritten, named
+from sanspanne.answers.recorded import Desk, RecordedAnswer, State, named
 from sanspanne.answers.records import Kept, Opened, Told
 from sanspanne.answers.rendering import Rendering
 from sanspanne.answers.route import Caller

@@ -1,6 +1,6 @@
 """The answers that can be followed again: by id, by the id that their own bytes carry, by Idempotency-Key.
 
-running ones are never dropped; those that have ended go when their time is over, or the oldest first when there is no room.
+Running ones are never dropped. Those that have ended go when their time is over, or the oldest first when there is no room.
 """
 
 from __future__ import annotations

@@ -1,8 +1,10 @@
 """`/v1/answers/{id}`: an answer that was asked for with `x-sanspanne-detach`, looked at, followed again, forgotten.
 
-GET     /v1/answers/{id}                    how it stands
-GET     /v1/answers/{id}/events?after=N     the events after number N, then those to come (`Last-Event-ID: N` says the same)
-DELETE  /v1/answers/{id}                    given up if it runs, and forgotten
+    GET     /v1/answers/{id}                    how it stands
+    GET     /v1/answers/{id}/events?after=N     the events after number N, then those to come (`Last-Event-ID: N` says the same)
+    DELETE  /v1/answers/{id}                    given up if it runs, and forgotten
+
+For the caller's key that asked, and for nobody else.
 """
 
 from __future__ import annotations
