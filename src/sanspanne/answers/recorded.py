@@ -155,13 +155,17 @@ class RecordedAnswer(Answer):
                 await self._make()
 
     async def _make(self) -> None:
+        recording = self.recording
         async with aclosing(self._desk.make(self)) as batches:
             async for batch in batches:
-                if not self.recording.size:
+                if not recording.size:
                     self._take_name(batch)
                 self.keep(batch)
-        self._keep(self.rendering.end(self.route))
-        if not self.recording.size:
+                if recording.size > MAX_ANSWER:
+                    raise ServerFault(f"the answer has grown beyond {MAX_ANSWER} bytes", reason="too_large")
+        if body := self.rendering.end(self.route):
+            self._record(body)
+        if not recording.size:
             raise RuntimeError("an answer ended without saying anything")
 
     def _take_name(self, batch: list[Frame]) -> None:
@@ -171,14 +175,8 @@ class RecordedAnswer(Answer):
 
     def keep(self, batch: list[Frame]) -> None:
         """Record what these frames are for the caller."""
-        self._keep(self.rendering.write(batch, self.route))
-
-    def _keep(self, data: bytes) -> None:
-        if not data:
-            return
-        if self.recording.size + len(data) > MAX_ANSWER:
-            raise ServerFault(f"the answer has grown beyond {MAX_ANSWER} bytes", reason="too_large")
-        self._record(data)
+        if data := self.rendering.write(batch, self.route):
+            self._record(data)
 
     def _record(self, data: bytes) -> None:
         last = self.rendering.last
