@@ -154,7 +154,7 @@ async def test_white_space_at_the_cut_is_said_once():
 async def test_who_takes_a_prefill_comes_before_who_needs_an_anchor():
     """The chain's order yields to the surer means."""
     scene = Scene(capabilities={C: PREFILL})
-    scene.plays(C, [frames(TextDelta(TAIL)), frames(*END)])
+    scene.plays(C, [frames(TextDelta(" " + TAIL)), frames(*END)])  # it was not sent the space at the end
     events, error = await scene.finish()
     assert (error, text_of(events), scene.asked) == (None, TAIL, [("c", "prefill")])
 

@@ -7,8 +7,8 @@
                and something was said (a tool call or a refusal is something; so is running into the limit of tokens)
 
 Everything else is a broken answer, however politely it ended: `[DONE]` after an error, an end of file, a STOP without a
-word. An empty answer that stopped by itself is taken for whole only if the caller had set stop sequences, or if it is the rest
-of an answer that broke off, of which nothing but the end may have been missing.
+word. An empty answer that stopped by itself is taken for whole only if the caller had set stop sequences, or if it goes on with
+an answer that has begun (the rest of one that broke off, or of an unfinished message): nothing but the end may be missing.
 """
 
 from __future__ import annotations
@@ -50,7 +50,8 @@ class Completeness:
 
     def __init__(self, request: ChatRequest, *, is_rest: bool = False) -> None:
         self._choices = max(1, request.n)
-        self._empty_is_fine = bool(request.stop) or is_rest
+        goes_on = bool(request.messages) and request.messages[-1].role == "assistant"
+        self._empty_is_fine = bool(request.stop) or is_rest or goes_on
         self._stopped: dict[int, StopReason] = {}
         self._ended = False
         self.said = False

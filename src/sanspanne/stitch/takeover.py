@@ -20,6 +20,7 @@ from typing import Generic, Protocol, TypeVar
 from sanspanne.chat import Capability, ChatRequest, Frame, ResumePoint, Rung, Seam, Target, Usage
 from sanspanne.errors import ClientFault, Failure
 from sanspanne.stitch.anchor import anchor_of, request_for
+from sanspanne.stitch.border import WatchedJoint
 from sanspanne.stitch.continuation import anchored, prefilled
 from sanspanne.stitch.joint import AnchorJoint, Joint, PrefillJoint
 from sanspanne.stitch.languages import language_of
@@ -210,7 +211,8 @@ class Ladder(Generic[S]):
         return takeover
 
     def _prefill(self, step: S) -> Takeover[S]:
-        joint = PrefillJoint(self._text, echoes=Capability.PREFIX in self._capabilities(step.target))
+        echoes = Capability.PREFIX in self._capabilities(step.target)
+        joint = WatchedJoint(PrefillJoint(self._text, echoes=echoes), self._text)
         return self._takeover(step, Means.PREFILL, prefilled(self._request, self._text), joint)
 
     def _anchor(self, step: S, *, longer: int = 0) -> Takeover[S]:
