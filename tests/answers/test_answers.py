@@ -140,7 +140,10 @@ async def test_a_detached_answer_goes_on_without_its_caller():
 async def test_a_recorded_answer_is_bounded(monkeypatch):
     """An answer that is kept for several cannot grow without end: it breaks off, and is not called whole."""
     monkeypatch.setattr("sanspanne.answers.recorded.MAX_ANSWER", 1000)
-    answers = answers_over(Pipeline(*["abcd"] * 100))
+    answers = answers_over(Pipeline(*["abcdefghijklmnop"] * 100))
     answer = await answers.record(question(key="k"))
     assert b"grown beyond" in await bytes_of(answer)
-    assert answer.state == "broken"
+    assert (answer.state, [fact.outcome for fact in answers.facts]) == ("broken", ["broken"])
+    in_one_piece = await answers.record(question(key="k2", stream=False))
+    with pytest.raises(CallerError):
+        await bytes_of(in_one_piece)

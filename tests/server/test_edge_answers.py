@@ -234,6 +234,7 @@ async def test_wishes_reach_the_answer(served: Served) -> None:
         ("x_sanspanne_detach", "yes"),
         ("x_sanspanne_priority", "high"),
         ("idempotency_key", "with space"),
+        ("last_event_id", "seventeen"),
         ("idempotency_key", "x" * 256),
     ],
 )

@@ -162,8 +162,11 @@ class RecordedAnswer(Answer):
                     self._take_name(batch)
                 self.keep(batch)
                 if recording.size > MAX_ANSWER:
-                    raise ServerFault(f"the answer has grown beyond {MAX_ANSWER} bytes", reason="too_large")
-        if body := self.rendering.end(self.route):
+                    await batches.athrow(_too_large())
+        body = self.rendering.end(self.route)
+        if len(body) > MAX_ANSWER:
+            raise _too_large()
+        if body:
             self._record(body)
         if not recording.size:
             raise RuntimeError("an answer ended without saying anything")
@@ -258,6 +261,10 @@ class RecordedAnswer(Answer):
         request = self.request
         self.request = ChatRequest(dialect=request.dialect, model=request.model, stream=request.stream)
         self.question = replace(self.question, request=self.request, body=b"")
+
+
+def _too_large() -> ServerFault:
+    return ServerFault(f"the answer has grown beyond {MAX_ANSWER} bytes", reason="too_large")
 
 
 def named(frames: list[Frame]) -> str:
