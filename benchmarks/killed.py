@@ -15,6 +15,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 from pathlib import Path
 
 import aiohttp
@@ -104,7 +105,7 @@ async def ask(session: aiohttp.ClientSession, url: str, question: str) -> Outcom
                 times.append(time.perf_counter())
     heard = hear("openai_chat", data)
     exact = all(seam["exact"] for seam in heard.seams)
-    gaps = [later - earlier for earlier, later in zip(times[1:], times[2:], strict=False)]
+    gaps = [later - earlier for earlier, later in pairwise(times[1:])]
     intact = heard.whole and exact and heard.text == text_for(question)
     return Outcome(intact, times[1] - times[0] if len(times) > 1 else 0.0, max(gaps, default=0.0))
 

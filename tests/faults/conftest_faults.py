@@ -41,8 +41,8 @@ class Facts:
 
 def question(stream=True, model="auto", **fields):
     """A request as a dialect would have read it."""
-    messages = (Message("user", (Text("Bonjour, comment vas-tu ?"),)),)
-    return ChatRequest(dialect="openai_chat", model=model, messages=messages, stream=stream, size=80, **fields)
+    fields.setdefault("messages", (Message("user", (Text("Bonjour, comment vas-tu ?"),)),))
+    return ChatRequest(dialect="openai_chat", model=model, stream=stream, size=80, **fields)
 
 
 async def ask(service, request=None, caller=None):
