@@ -28,6 +28,33 @@ BYTES_PER_TOKEN = 4  # of a request's body
 LENGTH = ("too_long", "too_large")  # refusals of this one request: they say nothing about unfinished messages
 
 
+class Climb(Generic[S]):
+    """The takeovers of one break, tried in turn, and what came of them."""
+
+    def __init__(
+        self,
+        ladder: Ladder[S],
+        broken: Broken[S],
+        tried: Iterator[Takeover[S]],
+        run: Callable[[Takeover[S]], tuple[Batches, Report]],
+    ) -> None:
+        self._ladder = ladder
+        self._broken = broken
+        self.tried = tried
+        self.run = run
+        self.is_done = False
+        self.broken_again: Broken[S] | None = None
+
+    def note(self, takeover: Takeover[S], report: Report) -> None:
+        """A takeover has ended: with the answer, without having joined it, or in the middle of its part."""
+        self.is_done = takeover.is_done
+        said = self._broken.said
+        usage = summed(self._ladder.usage, _spent_by(takeover, said.text[self._ladder.at :], report.usage))
+        self._ladder.usage = usage
+        if takeover.failure is not None and takeover.splice.joined:
+            self.broken_again = Broken(said, takeover.failure, takeover.step, usage, report.resume, report.held)
+
+
 class Stitcher(Generic[S]):
     """Finishes broken answers. `pay` takes one call out of the budget; `learn` hears of a target that refuses prefills."""
 
@@ -62,23 +89,29 @@ class Stitcher(Generic[S]):
             if not may_go_on(request, broken, wish):
                 break
             ladder = Ladder(request, broken, others(broken), self._capabilities, self._same_model)
-            joined: Takeover[S] | None = None
-            report: Report | None = None
-            for takeover in self._paid(ladder.takeovers(restart_only=wish == "restart")):
-                batches, report = run(takeover)
-                async for frames in self._spliced(takeover, batches, report):
+            tried = self._paid(ladder.takeovers(restart_only=wish == "restart"))
+            climb = Climb(ladder, broken, tried, run)
+            async with aclosing(self._climbed(climb)) as batches:
+                async for frames in batches:
                     broken.said.see(frames)
                     yield frames
-                if takeover.is_done:
-                    return
-                ladder.usage = summed(ladder.usage, _spent_by(takeover, broken.said.text[ladder.at :], report.usage))
-                if takeover.splice.joined:
-                    joined = takeover
-                    break
-            if joined is None or joined.failure is None or report is None:
+            if climb.is_done:
+                return
+            if climb.broken_again is None:
                 break
-            broken = Broken(broken.said, joined.failure, joined.step, ladder.usage, report.resume, report.held)
+            broken = climb.broken_again
         raise broken.failure
+
+    async def _climbed(self, climb: Climb[S]) -> Batches:
+        """What passes of the first takeover that finds its place; how it ended is noted in `climb`."""
+        for takeover in climb.tried:
+            batches, report = climb.run(takeover)
+            async with aclosing(self._spliced(takeover, batches, report)) as spliced:
+                async for frames in spliced:
+                    yield frames
+            climb.note(takeover, report)
+            if takeover.is_done or takeover.splice.joined:
+                return
 
     def _paid(self, takeovers: Iterator[Takeover[S]]) -> Iterator[Takeover[S]]:
         for takeover in takeovers:
@@ -89,8 +122,8 @@ class Stitcher(Generic[S]):
     async def _spliced(self, takeover: Takeover[S], batches: Batches, report: Report) -> Batches:
         """What passes of one takeover; how it ended is noted in it."""
         try:
-            async with aclosing(batches):
-                async for frames in _passed(takeover, batches, report):
+            async with aclosing(batches), aclosing(_passed(takeover, batches, report)) as passed:
+                async for frames in passed:
                     yield frames
         except Failure as failure:
             takeover.failure = failure
