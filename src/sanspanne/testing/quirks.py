@@ -20,6 +20,7 @@ APOLOGIES = (
     "Bien sûr, je reprends.\n\n",
     "抱歉，刚才中断了。我继续：",
 )
+LONGEST_WORD = 20  # characters, on average: else it is a script without spaces
 QUOTES = str.maketrans({"'": "’", "’": "'", '"': "”", "«": "“", "»": "”", "“": '"', "”": '"', "`": "'"})
 
 
@@ -81,9 +82,12 @@ def spoilt(quirk: Quirk, task: Task, rng: random.Random) -> str:
 
 
 def _paraphrased(anchor: str) -> str:
-    """Neighbouring words change places; what is one word is said backwards."""
+    """Neighbouring words change places; in scripts without spaces, neighbouring characters."""
     words = re.split(r"(\s+)", anchor)
     spoken = [place for place, word in enumerate(words) if word and not word.isspace()]
+    if len(anchor) > LONGEST_WORD * len(spoken):
+        words = list(anchor)
+        spoken = list(range(len(words)))
     for one, other in zip(spoken[::2], spoken[1::2], strict=False):
         words[one], words[other] = words[other], words[one]
     other_words = "".join(words)
