@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import io
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -30,7 +31,7 @@ from sanspanne.cli.context import Context
 from sanspanne.cli.words import ENGLISH
 from sanspanne.config import Config, ModelConfig
 from sanspanne.errors import SanspanneError, ServerFault, Unanswered, WireError
-from sanspanne.testing import Break, Fail, ScriptedProvider
+from sanspanne.testing import Break, Continuing, Fail, Reason, ScriptedProvider
 
 END = (Stopped(Stop(StopReason.END)), Ended())
 
@@ -158,13 +159,28 @@ async def test_broken_answer_ends_with_a_sentence(cli: Cli, tmp_path: Path) -> N
     """An answer that breaks off is shown as far as it came, told as not complete, and fails the command."""
     async with (
         ScriptedProvider("openai", script=Break("reset", after=3)) as first,
-        ScriptedProvider("anthropic") as second,
+        ScriptedProvider("anthropic", script=Fail(Reason.OVERLOADED)) as second,
     ):
         configure(tmp_path, first, second)
         done = await asyncio.to_thread(cli, "ask", "Bonjour")
     assert done.code == 1
     assert done.out.strip()
     assert "The answer broke off and is not complete:" in done.err
+
+
+async def test_a_seam_is_told(cli: Cli, tmp_path: Path) -> None:
+    """An answer that another target finished is whole, and a line below it says who went on, and where."""
+    story = "Il était une fois un petit village au bord de la mer, où personne ne comptait plus les heures du soir."
+    async with (
+        ScriptedProvider("openai", script=Break("reset", after=5, answer=Continuing(story))) as first,
+        ScriptedProvider("anthropic", script=Continuing(story)) as second,
+    ):
+        configure(tmp_path, first, second)
+        done = await asyncio.to_thread(cli, "ask", "Bonjour")
+        as_json = await asyncio.to_thread(cli, "ask", "Bonjour", "--json")
+    assert (done.code, done.out.strip()) == (0, story)
+    assert "first/gpt-4o broke off; second/claude-sonnet-5 went on after" in done.err
+    assert [seam["exact"] for seam in json.loads(as_json.out)["seams"]] == [True]
 
 
 async def test_unknown_model_is_a_sentence(cli: Cli, tmp_path: Path) -> None:

@@ -93,6 +93,10 @@ def tell(context: Context, route: Route, label: str, fault: str) -> None:
         attempts = words.one_attempt if route.attempts == 1 else words.attempts.format(count=route.attempts)
         parts = dict.fromkeys([route.target, str(route.rung or ""), attempts])  # the model on board is its own rung
         context.remark(_dim(context, "— " + " · ".join(part for part in parts if part)))
+    for seam in route.seams:
+        words_of_seam = words.continued if seam.exact else words.begun_again
+        sentence = words_of_seam.format(before=seam.before, after=seam.after, at=seam.at)
+        context.remark(_dim(context, sentence))
     if route.omitted:
         context.remark(_dim(context, words.left_out.format(what=", ".join(route.omitted))))
     if label:
@@ -124,6 +128,7 @@ def _json(text: str, fault: str, route: Route, label: str) -> str:
         "target": route.target or None,
         "rung": route.rung,
         "attempts": route.attempts,
+        "seams": [msgspec.to_builtins(seam) for seam in route.seams],
         "label": label or None,
         "error": fault or None,
     }

@@ -58,6 +58,8 @@ class Words(Struct, frozen=True):
     attempts: str
     one_attempt: str
     left_out: str
+    continued: str
+    begun_again: str
     broken: str
     only_onboard: str
     no_end: str
@@ -152,6 +154,8 @@ ENGLISH = Words(
     attempts="{count} attempts",
     one_attempt="1 attempt",
     left_out="Not passed on: {what}",
+    continued="{before} broke off; {after} went on after {at} characters",
+    begun_again="{before} broke off after {at} characters; {after} began again",
     broken="The answer broke off and is not complete: {reason}",
     only_onboard="No provider is configured: the model on board answers; the first time it is fetched before.",
     no_end="its end never came.",
@@ -258,6 +262,8 @@ FRENCH = Words(
     attempts="{count} essais",
     one_attempt="1 essai",
     left_out="Non transmis\u00a0: {what}",
+    continued="{before} s’est interrompu\u00a0; {after} a continué après {at} caractères",
+    begun_again="{before} s’est interrompu après {at} caractères\u00a0; {after} a recommencé",
     broken="La réponse s’est interrompue, elle n’est pas complète\u00a0: {reason}",
     only_onboard=(
         "Aucun fournisseur n’est configuré\u00a0: le modèle embarqué répond\u202f; la première fois, il est d’abord téléchargé."
