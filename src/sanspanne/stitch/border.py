@@ -12,6 +12,7 @@ True text does so now and then ("camel|Case", "had had"): then the place counts 
 from __future__ import annotations
 
 import re
+import unicodedata
 
 from sanspanne.stitch.folding import fold
 from sanspanne.stitch.joint import Joint
@@ -23,6 +24,7 @@ _REACH = 200  # characters in which the last words are looked for
 _ENDS = frozenset(".!?…:;,)]»”")
 _ENDS_DENSE = frozenset("。！？")
 _OPENS = frozenset("«“„([{")
+_PICTURES = ("So", "Sk", "Mn", "Cf")  # what emoji are made of
 _DENSE = "\u2e80"  # from here on words are written without spaces
 _WORD = re.compile(r"\S+")
 
@@ -95,7 +97,9 @@ def _never_meet(text: str, first: str, kind: Kind) -> bool:
 def _never_meet_in_prose(text: str, last: str, first: str) -> bool:
     if first in _OPENS or (first == '"' and text.count('"') % 2 == 0):
         return last.isalnum() or last in _ENDS
-    closes = last in _ENDS or (last == '"' and text.count('"') % 2 == 0)
+    if first.isupper() and last == "|":
+        return True
+    closes = last in _ENDS or (last == '"' and text.count('"') % 2 == 0) or unicodedata.category(last) in _PICTURES
     return first.isalpha() and first < _DENSE and (closes or last.isdigit())
 
 

@@ -37,7 +37,7 @@ class Quirk(StrEnum):
     APOLOGY = "apology"  # before them, or before the continuation
     APOLOGY_INSTEAD = "apology_instead"  # instead of them
     RESTART = "restart"  # the whole answer again, from the top
-    SPACE_DOUBLED = "space_doubled"  # the white space that comes next, or the last word if there is none
+    SPACE_DOUBLED = "space_doubled"  # the white space that comes next; the last word, where that could be meant
     LAST_WORDS = "last_words"  # the last words are said again, unasked
 
 
@@ -74,7 +74,7 @@ def spoilt(quirk: Quirk, task: Task, rng: random.Random) -> str:
             return f"{OPEN}{anchor}{CLOSE}{rest}"
         case Quirk.SPACE_DOUBLED:
             space = rest[: len(rest) - len(rest.lstrip())]
-            return space + rest if space else _last_words(task.partial, 1) + rest
+            return _last_words(task.partial, 1) + rest if space in ("", "\n") else space + rest
         case Quirk.LAST_WORDS:
             return _last_words(task.partial, rng.randint(1, 8)) + rest
         case _:
