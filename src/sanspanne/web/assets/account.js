@@ -1,14 +1,26 @@
 // What answered and why, or what went wrong: facts in, one sentence out.
 
-import { CUT } from "./ask.js";
+import { GONE } from "./ask.js";
+import { CUT } from "./reading.js";
 
-/** Who answered. `route` is `{ target, rung, attempts, tried, omitted, model }`, each of which may be missing. */
+export const ONBOARD = "onboard";
+const OURSELVES = "sanspanne";
+
+/** Who answered. `route` is `{ seams, target, rung, attempts, tried, omitted, model }`; all but the seams may be missing. */
 export function accountOf(route, words) {
+  if (route.seams.length) return route.seams.at(-1).to === ONBOARD ? words.caution : ""; // they have said who
   if (route.rung === "onboard") return words.onboard(route.model) + forgotten(route, words);
   if (!route.target) return "";
   const { tried = [] } = route;
   if (tried.length) return `${words.by(route.target)}${words.inPlaceOf(listed(tried, words))}.`;
   return `${words.by(route.target)}${place(route, words)}${effort(route, words)}.`;
+}
+
+/** What a seam means: who broke off, and who goes on. */
+export function seamOf({ from, to, exact }, isFirst, words) {
+  const named = (target) => (target === ONBOARD ? words.onboardName : String(target));
+  const brokeOff = isFirst ? words.begunBy(named(from)) : words.brokenBy(named(from));
+  return (from === OURSELVES ? words.restarted : brokeOff) + (exact ? words.continuedBy : words.begunAgainBy)(named(to));
 }
 
 // The model on board has room for a short conversation only.
@@ -32,6 +44,7 @@ function effort(route, words) {
 
 /** Why there is no answer, or no whole one. `begun` says whether some of it has come. */
 export function failureOf(error, begun, words) {
+  if (error.code === GONE) return words.gone;
   if (error.status === 0) return begun ? words.vanished : words.unreachable;
   if (error.status === 200) return error.code === CUT ? words.cut : words.midway;
   if (error.code === "model_loading") return words.modelLoading;

@@ -1,82 +1,131 @@
-// One question, one streamed answer, over the same API that every other program uses.
+// One question and its whole answer, over the same API that every other program uses, and over as many connections as it takes.
+//
+//     asked ----> named ----> whole | broken | refused      named: the service has said what the answer is called
+//       |           |
+//       |           +-- dropped: the events after the last one are asked for
+//       +-- dropped: the same question with the same Idempotency-Key, which joins the answer if it has begun
 
-import { events } from "./sse.js";
+import { Dropped, Line } from "./line.js";
+import { Pauses } from "./pauses.js";
+import { parsed, readError, Reading, routeFromHeaders } from "./reading.js";
 
-export const CUT = "cut";
-const SUCCESS = new Set(["stop", "length", "tool_calls", "content_filter"]);
+export const GONE = "gone";
+const BETWEEN = new Set([502, 503, 504]); // what stands between says these while the service starts again
 
 /**
- * Asks. Calls `onText(piece)` for each piece of text and `onRoute(route)` whenever more is known of who answers.
+ * `asked` is `{ key, model, messages, id }`: its id is written there as soon as it is known; with one, no question is asked, and
+ * the whole answer is given. `heard` has `onText(piece)`, `onRoute(route)`, `onSeam(seam)`, `onNamed()`, `onAway()` when the
+ * connection is lost and `onThere()` when there is one.
  *
- * Returns `{ whole, finish, error }`. An answer is whole only if its stop reason and the end marker both came. `error` is
- * `{ status, code, message }`: status 0 without a code means that the service could not be reached or went away.
- * Throws AbortError when `signal` is aborted.
+ * Returns `{ whole, finish, error, stopped }`. An answer is whole only if its stop reason and the end marker both came. `error`
+ * is `{ status, code, message }`: status 0 means that the service could not be reached, or went away for too long. `stopped`:
+ * `signal` was aborted, and the service was told to give the answer up.
  */
-export async function ask({ model, messages, signal, onText, onRoute }) {
-  try {
-    const response = await post({ model, messages, stream: true }, signal);
-    if (!response.ok) return { whole: false, error: await refusal(response) };
-    onRoute(routeFromHeaders(response.headers));
-    return await follow(response.body, onText, onRoute);
-  } catch (error) {
-    if (error.name === "AbortError") throw error;
+export function ask(asked, heard, signal) {
+  const asking = new Asking(asked, heard);
+  const stopped = new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
+  return Promise.race([asking.toTheEnd(), stopped.then(() => asking.stop())]);
+}
+
+class Asking {
+  constructor(asked, heard) {
+    this.asked = asked;
+    this.heard = heard;
+    this.reading = new Reading(heard);
+    this.line = null;
+    this.stopped = false;
+  }
+
+  async toTheEnd() {
+    const pauses = new Pauses();
+    let doubts = 0; // ends of which we were not certain, with nothing new between them
+    for (;;) {
+      const { last } = this.reading;
+      const outcome = await this.connect();
+      if (outcome?.certain) return outcome;
+      if (this.reading.last > last) {
+        pauses.reset();
+        doubts = 0;
+      }
+      if (outcome && (doubts++ || !this.asked.id)) return outcome;
+      if (this.stopped || !this.canGoOn || !(await this.again(pauses))) return this.lost();
+    }
+  }
+
+  /** One connection: how the answer ended, or null if we have to ask again. */
+  async connect() {
+    this.line = new Line();
+    try {
+      const follows = Boolean(this.asked.id);
+      const response = await (follows ? this.follow() : this.post());
+      this.name(response.headers.get("x-sanspanne-answer"));
+      if (this.stopped) return this.stop();
+      if (!response.ok) return this.asked.id && passes(response) ? null : await refusal(response, follows);
+      this.heard.onThere();
+      this.heard.onRoute(routeFromHeaders(response.headers));
+      return await this.reading.read(this.line.pieces(response.body));
+    } catch (error) {
+      if (error instanceof Dropped) return null;
+      throw error;
+    } finally {
+      this.line.close();
+    }
+  }
+
+  post() {
+    const { key, model, messages } = this.asked;
+    const headers = { "content-type": "application/json", "idempotency-key": key, "x-sanspanne-detach": "true" };
+    const body = JSON.stringify({ model, messages, stream: true });
+    return this.line.open("/v1/chat/completions", { method: "POST", headers, body });
+  }
+
+  follow() {
+    return this.line.open(`${addressOf(this.asked.id)}/events?after=${this.reading.last}`);
+  }
+
+  name(id) {
+    if (!id || this.asked.id) return;
+    this.asked.id = id;
+    this.heard.onNamed();
+  }
+
+  // What has come of an answer without a name would come a second time.
+  get canGoOn() {
+    return Boolean(this.asked.id) || !this.reading.begun;
+  }
+
+  async again(pauses) {
+    this.heard.onAway();
+    return (await pauses.next()) && !this.stopped;
+  }
+
+  /** Gives the answer up; if we do not know yet what it is called, as soon as we do. */
+  stop() {
+    this.stopped = true;
+    const { id } = this.asked;
+    if (id || this.reading.begun) this.line.close();
+    if (id) fetch(addressOf(id), { method: "DELETE", keepalive: true }).catch(() => {}); // unreachable: it ends by itself
+    return { whole: false, stopped: true, certain: true };
+  }
+
+  lost() {
     return { whole: false, error: { status: 0, code: "", message: "" } };
   }
 }
 
-function post(body, signal) {
-  const headers = { "content-type": "application/json" };
-  return fetch("/v1/chat/completions", { method: "POST", headers, body: JSON.stringify(body), signal });
+function addressOf(id) {
+  return `/v1/answers/${encodeURIComponent(id)}`;
 }
 
-async function follow(body, onText, onRoute) {
-  let finish = "";
-  for await (const { data, comment } of events(body)) {
-    if (comment) onRoute(routeFromComment(comment));
-    if (data === "[DONE]" && SUCCESS.has(finish)) return { whole: true, finish };
-    const chunk = parsed(data);
-    if (chunk.error) return { whole: false, finish, error: readError(200, chunk.error) };
-    if (chunk.model) onRoute({ model: chunk.model });
-    const choice = chunk.choices?.[0] ?? {};
-    finish = choice.finish_reason ?? finish;
-    const piece = choice.delta?.content ?? choice.delta?.refusal;
-    if (piece) onText(piece);
-  }
-  return { whole: false, finish, error: { status: 200, code: CUT, message: "" } };
+/** Whether a response says that somebody else, or the service's next life, will give the answer. */
+function passes({ status, headers }) {
+  const ours = headers.has("x-request-id");
+  return ours ? status === 503 && headers.get("x-should-retry") === "true" : BETWEEN.has(status);
 }
 
-async function refusal(response) {
+async function refusal(response, follows) {
   const body = parsed(await response.text());
-  return readError(response.status, body.error ?? {});
-}
-
-function readError(status, { code, message }) {
-  return { status, code: code ?? "", message: typeof message === "string" ? message : "" };
-}
-
-function routeFromHeaders(headers) {
-  return readRoute((field) => headers.get(`x-sanspanne-${field}`));
-}
-
-// When the head had to be sent before anybody had answered, a comment says the same later: `: sanspanne target=... rung=...`.
-function routeFromComment(comment) {
-  const [, pairs = ""] = comment.match(/^sanspanne (.*)$/m) ?? [];
-  const fields = new Map(pairs.split(" ").map((pair) => pair.split(/=(.*)/, 2)));
-  return readRoute((field) => fields.get(field));
-}
-
-function readRoute(get) {
-  const route = {};
-  for (const field of ["target", "rung", "attempts"]) if (get(field)) route[field] = get(field);
-  if (get("tried")) route.tried = get("tried").split(",");
-  if (get("omitted")) route.omitted = get("omitted").split(",");
-  return route;
-}
-
-function parsed(json) {
-  try {
-    return JSON.parse(json) ?? {};
-  } catch {
-    return {}; // a page from a proxy, or an empty event: what is missing then is reported as an answer that broke off
-  }
+  const error = readError(response.status, body.error ?? {});
+  const isGone = follows && (response.status === 404 || response.status === 410);
+  return { whole: false, certain: true, error: isGone ? { ...error, code: GONE } : error };
 }

@@ -1,13 +1,15 @@
 // The page: reads the question, asks, shows the answer and who gave it.
 
-import { accountOf, endingOf, failureOf } from "./account.js";
+import { accountOf, endingOf, failureOf, ONBOARD, seamOf } from "./account.js";
 import { ask } from "./ask.js";
 import { showLoading } from "./loading.js";
+import { forget, remember, remembered } from "./running.js";
 import { Turn } from "./turn.js";
 import { WORDS } from "./words.js";
 
 const DRAFT = "sanspanne.draft";
 const MODEL = "sanspanne.model";
+const KEY_BYTES = 16;
 const byId = (id) => document.getElementById(id);
 
 class Page {
@@ -31,6 +33,8 @@ class Page {
     this.question.focus();
     this.fillModels();
     showLoading(byId("loading"), this.language);
+    const asked = remembered();
+    if (asked) this.attend(asked);
   }
 
   fillWords() {
@@ -59,44 +63,49 @@ class Page {
     this.running?.abort();
   }
 
-  async send() {
+  send() {
     const question = this.question.value.trim();
     if (!question || this.running) return;
+    const messages = [...this.history, { role: "user", content: question }];
+    const asked = { question, key: newKey(), model: this.model.value || "auto", messages };
+    remember(asked);
+    this.question.value = "";
+    this.keepDraft();
+    this.attend(asked);
+  }
+
+  // From the question to the end of its answer; also for one that was asked before the page was loaded again.
+  async attend(asked) {
     this.begin();
-    const turn = new Turn(byId("transcript"), question, this.words);
+    const turn = new Turn(byId("transcript"), asked.question, this.words);
     turn.answer.scrollIntoView({ block: "end" });
     try {
-      await this.converse(question, turn);
+      await this.converse(asked, turn);
     } finally {
+      forget(asked);
       this.finish();
     }
   }
 
-  async converse(question, turn) {
-    const route = {};
-    const asked = { role: "user", content: question };
-    try {
-      const outcome = await ask({
-        model: this.model.value || "auto",
-        messages: [...this.history, asked],
-        signal: this.running.signal,
-        onText: (piece) => this.hear(turn, piece),
-        onRoute: (news) => this.learn(turn, Object.assign(route, news)),
-      });
-      this.conclude(turn, route, outcome, question);
-      if (outcome.whole) this.history.push(asked, { role: "assistant", content: turn.text });
-    } catch (error) {
-      if (error.name !== "AbortError") throw error;
-      this.tell("");
-      turn.end(this.words.stopped, turn.text && accountOf(route, this.words));
-      if (!turn.text) this.giveBack(question);
-    }
+  async converse(asked, turn) {
+    const route = { seams: [] };
+    const heard = {
+      onText: (piece) => this.hear(turn, piece),
+      onRoute: (news) => this.learn(turn, Object.assign(route, news)),
+      onSeam: (seam) => this.sew(turn, route, seam),
+      onNamed: () => remember(asked),
+      onAway: () => this.tell(turn.text ? this.words.away : this.words.notThere),
+      onThere: () => this.tell(turn.text ? this.words.answering : this.words.waiting),
+    };
+    const outcome = await ask(asked, heard, this.running.signal);
+    this.conclude(turn, route, outcome, asked.question);
+    const answer = { role: "assistant", content: turn.text };
+    if (outcome.whole) this.history.push({ role: "user", content: asked.question }, answer);
   }
 
   begin() {
     this.running = new AbortController();
     byId("welcome").hidden = true;
-    this.question.value = "";
     this.show({ busy: true });
     this.tell(this.words.waiting);
   }
@@ -115,30 +124,32 @@ class Page {
 
   hear(turn, piece) {
     const atEnd = scrolledToEnd();
-    if (!turn.text) {
-      this.keepDraft();
-      this.tell(this.words.answering);
-    }
+    if (!turn.text) this.tell(this.words.answering);
     turn.say(piece);
     if (atEnd) scrollTo(0, document.body.scrollHeight);
   }
 
   learn(turn, route) {
-    if (route.rung === "onboard") turn.labelOnboard();
+    if (route.rung === "onboard") turn.label(this.words.onboardLabel);
+  }
+
+  sew(turn, route, seam) {
+    turn.seam(seamOf(seam, route.seams.length === 0, this.words));
+    route.seams.push(seam);
+    if (seam.to === ONBOARD) turn.label(this.words.onboardEnd);
   }
 
   conclude(turn, route, outcome, question) {
     const atEnd = scrolledToEnd();
-    if (outcome.whole) {
-      this.keepDraft();
-      this.tell(this.words.finished);
-      turn.end(endingOf(outcome, turn.text, this.words), accountOf(route, this.words));
-    } else {
-      this.tell("");
-      turn.end(turn.text && this.words.brokeOff, turn.text && accountOf(route, this.words));
+    const account = turn.text && accountOf(route, this.words);
+    this.tell(outcome.whole ? this.words.finished : "");
+    if (outcome.whole) turn.end(endingOf(outcome, turn.text, this.words), account);
+    else if (outcome.stopped) turn.end(this.words.stopped, account);
+    else {
+      turn.end(turn.text && this.words.brokeOff, account);
       turn.fail(failureOf(outcome.error, Boolean(turn.text), this.words), outcome.error.message);
-      this.giveBack(question);
     }
+    if (!outcome.whole && !(outcome.stopped && turn.text)) this.giveBack(question);
     if (atEnd) scrollTo(0, document.body.scrollHeight);
   }
 
@@ -165,6 +176,11 @@ async function modelNames() {
   } catch {
     return ["auto"]; // the question itself will tell what is wrong
   }
+}
+
+// Not randomUUID(), which browsers have only where the page came over TLS or from this machine.
+function newKey() {
+  return Array.from(crypto.getRandomValues(new Uint8Array(KEY_BYTES)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 function scrolledToEnd() {

@@ -10,8 +10,8 @@ export class Turn {
     add(asked, "p", "said", question);
     this.answer = add(transcript, "article", "answer");
     add(this.answer, "h2", "unseen", words.assistant);
-    this.label = add(this.answer, "p", "label");
-    this.label.hidden = true;
+    this.labelled = add(this.answer, "p", "label");
+    this.labelled.hidden = true;
     this.said = add(this.answer, "p", "said");
     this.said.dir = "auto";
     this.answer.classList.add("waiting");
@@ -25,9 +25,17 @@ export class Turn {
   }
 
   /** An answer of the model on board is labelled from its first word on. */
-  labelOnboard() {
-    this.label.textContent = this.words.onboardLabel;
-    this.label.hidden = false;
+  label(sentence) {
+    this.labelled.textContent = sentence;
+    this.labelled.hidden = false;
+  }
+
+  /** Here another goes on: a mark in the text, which is no part of it, and below what the mark means. */
+  seam(sentence) {
+    const mark = add(this.said, "span", "seam");
+    mark.role = "img";
+    mark.ariaLabel = mark.title = sentence;
+    add(this.answer, "p", "account sewn", sentence);
   }
 
   /** What there is to say at the end: where it stopped, and who gave it. */
