@@ -111,9 +111,9 @@ def repeat(address: Address, model: str, *, connections: int, seconds: float, mo
     return uvloop.run(_repeat(address, model, connections, seconds, most))
 
 
-def once(address: Address, model: str, *, connections: int, patience: float) -> Crowd:
+def once(address: Address, model: str, *, connections: int, patience: float, headers: str = "") -> Crowd:
     """Ask once on each of many connections, all at the same time; those that `patience` cuts off are in the result too."""
-    return uvloop.run(_once(address, model, connections, patience))
+    return uvloop.run(_once(address, model, connections, patience, headers))
 
 
 async def _repeat(address: Address, model: str, connections: int, seconds: float, most: int) -> Crowd:
@@ -128,16 +128,16 @@ async def _repeat(address: Address, model: str, connections: int, seconds: float
     return Crowd(heard, perf_counter() - started)
 
 
-async def _once(address: Address, model: str, connections: int, patience: float) -> Crowd:
+async def _once(address: Address, model: str, connections: int, patience: float, headers: str) -> Crowd:
     started = perf_counter()
-    askers = await _gather(address, model, connections, lambda whole: False, patience)
+    askers = await _gather(address, model, connections, lambda whole: False, patience, headers)
     return Crowd([asker.heard for asker in askers], perf_counter() - started)
 
 
 async def _gather(
-    address: Address, model: str, connections: int, again: Callable[[Heard], bool], patience: float
+    address: Address, model: str, connections: int, again: Callable[[Heard], bool], patience: float, headers: str = ""
 ) -> list[Asker]:
-    askers = await connect(address, model, connections, again)
+    askers = await connect(address, model, connections, again, headers)
     await asyncio.wait([asker.done for asker in askers], timeout=patience)
     for asker in askers:
         asker.transport.close()
@@ -145,10 +145,14 @@ async def _gather(
 
 
 async def connect(
-    address: Address, model: str, connections: int, again: Callable[[Heard], bool] = lambda whole: False
+    address: Address,
+    model: str,
+    connections: int,
+    again: Callable[[Heard], bool] = lambda whole: False,
+    headers: str = "",
 ) -> list[Asker]:
     """So many connections, each of which has put its request."""
-    asked = request(model, str(address))
+    asked = request(model, str(address), headers)
     loop = asyncio.get_running_loop()
     made = [loop.create_connection(lambda: Asker(asked, again), address.host, address.port) for _ in range(connections)]
     return [asker for _, asker in await asyncio.gather(*made)]

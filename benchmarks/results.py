@@ -22,6 +22,7 @@ class Promise(Struct, frozen=True):
 PROMISES = {
     "CPU per JSON request, us": Promise(times_nginx=15),
     "CPU per flooded chunk, us": Promise(most=8, times_nginx=4),
+    "CPU more per journalled paced chunk, us": Promise(most=6),
     "500 streams: whole, %": Promise(least=100),
     "500 streams: p99 of a stream, s": Promise(most=2.5),
     "500 streams: p99 of the first chunk, s": Promise(most=0.5),

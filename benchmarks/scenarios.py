@@ -54,14 +54,14 @@ def chunks(count: int) -> list[bytes]:
     return [*(_chunk(delta, None) for delta in deltas), _chunk({}, "stop")]
 
 
-def request(model: str, host: str) -> bytes:
-    """One HTTP request of about 1 kB of JSON."""
+def request(model: str, host: str, headers: str = "") -> bytes:
+    """One HTTP request of about 1 kB of JSON; `headers` are further lines of its head, each with its end."""
     prompt = "Tell me, in a few words, what the weather will be. " * 16
     messages = [{"role": "system", "content": "You are brief."}, {"role": "user", "content": prompt}]
     body = _compact({"model": model, "messages": messages, "temperature": 0.5, "stream": model != JSON})
     head = (
         f"POST /v1/chat/completions HTTP/1.1\r\nhost: {host}\r\nauthorization: Bearer {KEY}\r\n"
-        f"content-type: application/json\r\ncontent-length: {len(body)}\r\n\r\n"
+        f"content-type: application/json\r\n{headers}content-length: {len(body)}\r\n\r\n"
     )
     return head.encode() + body
 
