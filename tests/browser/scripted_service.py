@@ -16,13 +16,15 @@ MODELS = {"object": "list", "data": [{"id": name, "object": "model"} for name in
 
 
 class ScriptedService:
-    """`/v1/chat/completions` sends `status`, `headers` and the pieces of `script`; `asked` has the requests' bodies."""
+    """`/v1/chat/completions` sends `status`, `headers` and the pieces of `script`; `asked` has the requests' bodies, and
+    `told` their headers."""
 
     def __init__(self, pages: ASGIApp, sessions: Sessions, readiness: dict[str, Any]) -> None:
         self.base = ""
         self.sessions = sessions
         self.readiness = readiness
         self.asked: list[dict[str, Any]] = []
+        self.told: list[dict[str, str]] = []
         self.left = threading.Event()
         self.release = threading.Event()
         self.status = 200
@@ -41,6 +43,7 @@ class ScriptedService:
             await _start(send, 200, {"content-type": "application/json"})
             await send({"type": "http.response.body", "body": json.dumps(MODELS).encode()})
         elif scope["path"] == "/v1/chat/completions":
+            self.told.append({name.decode(): value.decode() for name, value in scope["headers"]})
             await self._complete(receive, send)
         else:
             await self._pages(scope, receive, send)
@@ -71,6 +74,11 @@ class ScriptedService:
 def text(piece: str, **more: Any) -> bytes:
     """One chunk of an answer."""
     return event({"model": "scripted", "choices": [{"index": 0, "delta": {"content": piece}}], **more})
+
+
+def seam(**fields: Any) -> bytes:
+    """The chunk that tells of a seam."""
+    return event({"choices": [{"index": 0, "delta": {}}], "sanspanne": {"seam": {"reason": "server_error", **fields}}})
 
 
 def end(reason: str = "stop") -> bytes:

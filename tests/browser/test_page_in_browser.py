@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 from scripted_service import PAUSE, ScriptedService, end, error, event, text
 
 pytestmark = pytest.mark.browser
@@ -132,13 +132,48 @@ def test_a_failure_is_a_sentence(
     expect(page.locator("#question")).to_have_value("Are you there?")
 
 
-def test_a_service_that_is_gone_is_a_sentence(service: ScriptedService, open_page: Open) -> None:
-    """Without the service the page still works: it says so and keeps the question."""
+def test_a_question_without_a_service_is_asked_when_there_is_one(service: ScriptedService, open_page: Open) -> None:
+    """The page says that nobody is there and keeps trying; the question is then asked once, and answered once."""
+    service.answer(text("Here."), end())
     page = open_page()
     page.context.set_offline(True)
     ask(page, "Anyone?")
+    expect(page.get_by_role("status")).to_have_text("The service cannot be reached. The page keeps trying.")
+    page.context.set_offline(False)
+    expect(page.locator(".answer .said")).to_have_text("Here.")
+    expect(page.get_by_role("status")).to_have_text("The answer is complete.")
+    assert len(service.asked) == 1
+
+
+def test_a_service_that_stays_away_is_a_sentence(service: ScriptedService, open_page: Open) -> None:
+    """After ten minutes in vain the page says so and gives the question back."""
+    page = open_page()
+    page.clock.install()
+    page.context.set_offline(True)
+    ask(page, "Anyone?")
+    expect(page.get_by_role("status")).to_contain_text("The page keeps trying.")
+    page.clock.fast_forward("11:00")
     expect(page.get_by_role("alert")).to_contain_text("The service cannot be reached.")
     expect(page.locator("#question")).to_have_value("Anyone?")
+
+
+def test_a_question_that_was_cut_off_is_the_same_question(service: ScriptedService, open_page: Open) -> None:
+    """Every question may be followed again and has a key of its own; after a cut before any word it is asked with the same."""
+    service.answer(text("Yes."), end())
+    page = open_page()
+    seen: list[str | None] = []
+
+    def cut_the_first(route: Route) -> None:
+        seen.append(route.request.header_value("idempotency-key"))
+        route.abort("connectionreset") if len(seen) == 1 else route.continue_()
+
+    page.route("**/v1/chat/completions", cut_the_first)
+    for question in ("1?", "2?"):
+        ask(page, question)
+        expect(page.get_by_role("status")).to_have_text("The answer is complete.")
+    assert seen[0] == seen[1] != seen[2]
+    assert [headers["x-sanspanne-detach"] for headers in service.told] == ["true", "true"]
+    assert [headers["idempotency-key"] for headers in service.told] == seen[1:]
 
 
 def test_what_is_typed_survives_a_reload(service: ScriptedService, open_page: Open) -> None:

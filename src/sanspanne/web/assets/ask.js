@@ -86,7 +86,7 @@ class Asking {
   name(id) {
     if (!id || this.asked.id) return;
     this.asked.id = id;
-    this.heard.onNamed();
+    if (!this.stopped) this.heard.onNamed();
   }
 
   // What has come of an answer without a name would come a second time.
