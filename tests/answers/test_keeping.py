@@ -1,6 +1,7 @@
 """Whole answers, kept for a day for their Idempotency-Key."""
 
 import asyncio
+import threading
 
 import pytest
 from scripted_pipeline import BOB, Pipeline, answers_over, bytes_of, question, text_of
@@ -22,6 +23,19 @@ class Unusable:
         raise StoreError("the disk is gone")
 
     find = forget = put
+
+
+class Slow(SqliteKeptAnswers):
+    """A store that writes only when it may."""
+
+    def __init__(self, folder):
+        super().__init__(Database(folder), DAY)
+        self.may_write, self.puts = threading.Event(), 0
+
+    def put(self, *row):
+        self.may_write.wait()
+        self.puts += 1
+        super().put(*row)
 
 
 class Scene:
@@ -127,3 +141,29 @@ async def test_only_what_was_asked_for_with_a_key_is_kept(scene):
     answer = await scene.answers.record(question(detach=True))
     await bytes_of(answer)
     assert not scene.answers.keeping._writing
+
+
+async def test_a_question_does_not_wait_for_what_is_written(tmp_path):
+    """While the store still writes answers, another one is looked for, and given."""
+    store = Slow(tmp_path)
+    scene = Scene(tmp_path, Pipeline("un"), store=store)
+    try:
+        async with asyncio.timeout(10):
+            await bytes_of(await scene.answers.record(question(key="first")))
+            await bytes_of(await scene.answers.record(question(key="second")))
+        assert store.puts == 0
+    finally:
+        store.may_write.set()
+    await scene.answers.keeping.close()
+    assert store.puts == 2
+
+
+async def test_what_is_kept_already_is_not_written_again(tmp_path):
+    """A restart, which finds in the journal what the store has, writes nothing."""
+    store = Slow(tmp_path)
+    store.may_write.set()
+    scene = Scene(tmp_path, Pipeline("un"), store=store)
+    answer, _ = await scene.ask()
+    scene.answers.keeping.keep(answer)
+    await scene.answers.keeping.close()
+    assert store.puts == 1

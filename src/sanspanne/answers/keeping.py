@@ -3,7 +3,8 @@
     an answer ends whole --> encrypted, written by a thread of its own --> found again by a digest of both keys
 
 It is written right after its end was told: between the two lie milliseconds, in which our death would have it paid twice.
-Where the store fails, answers go on without it.
+What the journal has of an earlier life may be kept already; then it is not written again. Looking for an answer never waits
+for those that are written. Where the store fails, answers go on without it.
 """
 
 from __future__ import annotations
@@ -76,13 +77,12 @@ class Keeping:
         self._wall = wall
         self._notice = notice
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="kept-answers")  # one: what is put first is there first
+        self._finder = ThreadPoolExecutor(1, thread_name_prefix="found-answers")
         self._writing: set[asyncio.Future[None]] = set()
 
     def keep(self, answer: RecordedAnswer) -> None:
         """Write a whole answer in the background."""
-        finished = _finished(answer)
-        lookup, owner = self._digests(finished.key, finished.idempotency_key)
-        writing = asyncio.get_running_loop().run_in_executor(self._thread, self._put, lookup, owner, finished)
+        writing = asyncio.get_running_loop().run_in_executor(self._thread, self._put, answer)
         self._writing.add(writing)
         writing.add_done_callback(self._on_written)
 
@@ -91,7 +91,7 @@ class Keeping:
         lookup, _ = self._digests(key, idempotency_key)
         since = self._wall() - self._seconds
         try:
-            content = await self._run(lambda: self._store.find(lookup, since))
+            content = await _run(self._finder, lambda: self._store.find(lookup, since))
             return None if content is None else self._opened(content, lookup)
         except (StoreError, InvalidTag, msgspec.DecodeError) as error:
             self._notice(f"A kept answer could not be read, the question is asked again: {error or 'damaged'}")
@@ -100,18 +100,20 @@ class Keeping:
     async def forget(self, key: str, answer_id: str) -> bool:
         """Drop an answer of that caller; False if there is none. Raises `StoreError`."""
         _, owner = self._digests(key, "")
-        return await self._run(lambda: self._store.forget(owner, answer_id))
+        return await _run(self._thread, lambda: self._store.forget(owner, answer_id))
 
     async def close(self) -> None:
         """Return when all is written."""
         if self._writing:
             await asyncio.wait(set(self._writing))
         self._thread.shutdown()
+        self._finder.shutdown()
 
-    async def _run(self, work: Callable[[], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._thread, work)
-
-    def _put(self, lookup: bytes, owner: bytes, finished: Finished) -> None:
+    def _put(self, answer: RecordedAnswer) -> None:
+        lookup, owner = self._digests(answer.caller.key, answer.question.idempotency_key or "")
+        if self._store.find(lookup, answer.ended or 0.0) is not None:
+            return
+        finished = _finished(answer)
         nonce = os.urandom(NONCE)
         content = nonce + self._cipher.encrypt(nonce, msgspec.msgpack.encode(finished), lookup)
         self._store.put(lookup, owner, finished.answer_id, finished.over.at, content)
@@ -129,6 +131,10 @@ class Keeping:
         self._writing.discard(writing)
         if not writing.cancelled() and (error := writing.exception()) is not None:
             self._notice(f"An answer could not be kept for its Idempotency-Key: {error}")
+
+
+async def _run(thread: ThreadPoolExecutor, work: Callable[[], T]) -> T:
+    return await asyncio.get_running_loop().run_in_executor(thread, work)
 
 
 def _finished(answer: RecordedAnswer) -> Finished:
