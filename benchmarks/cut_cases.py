@@ -14,7 +14,8 @@ from sanspanne.testing import cut_shapes
 SEED = 20240604
 FIRST = ("openai", "anthropic", "gemini", "mistral", "perplexity", "vllm")
 DIALECTS = ("openai_chat", "anthropic_messages")
-SIZES = ((1, 12), (1, 12), (1, 12), (5, 40), (5, 40), (400, 400), (1, 1))
+SIZES = ((1, 12), (1, 12), (1, 12), (5, 40), (5, 40), (400, 400), (1, 1))  # of the pieces, in characters
+GROWING = "perplexity"  # repeats all of the message in every chunk: a chunk for each character would take minutes
 
 
 class Player(Struct, frozen=True):
@@ -91,18 +92,20 @@ def _case(number: int, rng: random.Random, twice: float) -> Case:
     corpus = rng.choice(tuple(TEXTS))
     means = rng.choice(tuple(PLAYERS))
     kind = rng.choice(FIRST)
+    others = tuple(rng.sample(PLAYERS[means], 2))
+    sizes = rng.choice(SIZES[:-1] if GROWING in (kind, *(player.scripted for player in others)) else SIZES)
     return Case(
         number=number,
         corpus=corpus,
         text=TEXTS[corpus](rng),
         means=means,
         first=Player(kind, "llama" if kind == "vllm" else kind, FIRST_MODELS[kind]),
-        others=tuple(rng.sample(PLAYERS[means], 2)),
+        others=others,
         shape=rng.choice(cut_shapes(kind)),
         at=rng.random(),
         twice=rng.choice(("reset", "clean", "half_chunk", "error")) if rng.random() < twice else "",
         twice_at=rng.random(),
-        sizes=rng.choice(SIZES),
+        sizes=sizes,
         scatter=rng.randint(1, 40) if rng.random() < 0.1 else None,
         worded=rng.random() < 0.5,
         dialect=rng.choice(DIALECTS),

@@ -37,6 +37,8 @@ def passed(said: str, pieces: list[str]) -> str:
         ("何も失われていない。", "Sorry about that."),
         ("La famille 👨\u200d", "Sorry about that."),
         (TABLE, "Sorry about that."),
+        (JSON[:-6], "Sorry about that."),
+        (CODE, "Bien sûr, je reprends."),
     ],
 )  # fmt: skip
 def test_a_second_answer_is_known_by_its_first_letter(said: str, new: str) -> None:

@@ -18,7 +18,9 @@ from sanspanne.stitch.folding import fold
 from sanspanne.stitch.joint import Joint
 from sanspanne.stitch.kinds import Kind, kind_of
 from sanspanne.stitch.lost import LostPlace
+from sanspanne.stitch.talk import begins_like_talk
 
+_DATA = frozenset({Kind.CODE, Kind.JSON, Kind.TABLE})
 _FROM_TOP = 8  # folded characters with which an answer begins: more than chance
 _REACH = 200  # characters in which the last words are looked for
 _ENDS = frozenset(".!?…:;,)]»”")
@@ -73,6 +75,8 @@ def strange_border(said: str, new: str, *, without_space: bool = False) -> str |
         return "the white space at the border came twice"
     if not space and text and _never_meet(text, first[0], kind):
         return "the new text begins where none can begin: it is a second answer"
+    if kind in _DATA and begins_like_talk(first):
+        return "the new text speaks in the middle of code or data"
     if _says_again(text, first):
         return "the last word came again"
     return "the new text begins as the answer did" if _begins_alike(text, first) else None

@@ -62,6 +62,11 @@ def is_talk(said: str, new: str, *, ended: bool = False, asked: bool = False) ->
     return False if ended or len(text) >= _REACH else None
 
 
+def begins_like_talk(new: str) -> bool:
+    """Whether `new` begins like an apology or an announcement: in code or data that is no beginning."""
+    return new.lstrip().translate(_PLAIN).startswith(_ALL)
+
+
 def speaks_of_the_cut(text: str) -> bool:
     """Whether a whole preamble is such talk and nothing else: begins and ends like it, within two lines."""
     plain = text.strip().translate(_PLAIN)
