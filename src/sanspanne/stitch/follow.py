@@ -2,13 +2,14 @@
 
 closing marks that are due  ->  dropped             the words said last, once more  ->  dropped or lost (see Repeats)
 white space said already    ->  dropped             talk about the cut              ->  lost
-anything else               ->  passed on, normally at its first character
+anything else               ->  passed on, normally at its first character, unless the border is strange (see `layout`)
 """
 
 from __future__ import annotations
 
 from sanspanne.stitch.folding import Folded, trailing_space, without_repeated_space
 from sanspanne.stitch.kinds import Kind, kind_of
+from sanspanne.stitch.layout import DOTS, is_strange
 from sanspanne.stitch.lost import LostPlace
 from sanspanne.stitch.repeats import ENOUGH, Repeats
 from sanspanne.stitch.sentences import END_TAG, TAG
@@ -29,7 +30,8 @@ class Follow:
     def __init__(self, said: str, folded: str, wrapping: Wrapping | None = None, *, may_drop: bool = False) -> None:
         self._said = said
         self._folded = folded
-        self._prose = kind_of(said) is Kind.PROSE
+        self._kind = kind_of(said)
+        self._prose = self._kind is Kind.PROSE
         self._asked = wrapping is not None
         self._closing = Closing(wrapping or Wrapping())
         self._wrapped = self._closing.is_due
@@ -93,7 +95,7 @@ class Follow:
     def _is_open(self) -> bool:
         """Whether the next character may still change what the first ones mean."""
         text = self._new.text
-        beginnings = (*self._refused, END_TAG) if self._asked else ()
+        beginnings = (*self._refused, END_TAG, DOTS) if self._asked else ()
         unclear = not text or any(beginning.startswith(text) for beginning in beginnings)
         repeats = self._repeats.may_repeat or ((self._asked or self._has_words) and self._words.may_repeat)
         return unclear or self._talk is None or repeats
@@ -142,6 +144,10 @@ class Follow:
             raise LostPlace("the repeated words stand apart: whether a new line belongs to the text cannot be known")
         if self._needs_space and new and not space:
             raise LostPlace("the mark after the repeated words may be the text's own")
+        if is_strange(self._said, new, self._kind, asked=self._asked):
+            raise LostPlace(
+                "the new text stands apart from what was said: its white space or its dots may be no part of it"
+            )
         if not self._asked and self._prose and _begins_anew(self._said, new):
             raise LostPlace("the new text begins a sentence in the middle of one: it is a second answer")
 

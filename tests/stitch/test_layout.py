@@ -1,0 +1,63 @@
+"""White space and dots at the border that nobody meant."""
+
+from __future__ import annotations
+
+import pytest
+
+from sanspanne.stitch.joint import AnchorJoint, LostPlace, PrefillJoint
+
+PROSE = "The keeper counted the steps every evening, and every evening they were more, until he was out of br"
+CODE = "```python\ndef f():\n    x = 1\n    y = 2\n\n    "
+
+
+def by_anchor(said: str, text: str) -> str:
+    """What is passed on when the last 40 characters come again before `text`."""
+    joint = AnchorJoint(said, said[-40:])
+    return joint.feed(said[-40:].rstrip() + text) + joint.close()
+
+
+def by_prefill(said: str, text: str) -> str:
+    """What is passed on of `text` by a target that continues `said` itself."""
+    joint = PrefillJoint(said)
+    return joint.feed(text) + joint.close()
+
+
+@pytest.mark.parametrize("text", ["\n\neath.", "\neath.", "...eath.", "…eath."])
+def test_a_sentence_is_not_broken_by_lines_or_dots(text: str) -> None:
+    """A model that sets its continuation apart from the words it repeats has not shown where it goes on."""
+    with pytest.raises(LostPlace, match="stands apart"):
+        by_anchor(PROSE, text)
+
+
+@pytest.mark.parametrize(
+    ("said", "text"),
+    [
+        ("All of it is told in the old book of the harbour.\n\n# The keeper and the light", "\n\nHe was old."),
+        ("The keeper counted the steps every evening, and they were more.", "\n\nHe was old."),
+        ("The keeper counted the steps every evening, and they were more", "... or so he said."),
+        ("The keeper counted the steps every evening, and they were more", "..."),
+    ],
+)
+def test_true_lines_and_dots_pass(said: str, text: str) -> None:
+    """A heading's end, a sentence's end and dots before a space are the text's own."""
+    assert by_anchor(said, text) == text
+
+
+@pytest.mark.parametrize("text", ["\n    z = 3", "\nprint(f())", "\n\n  z = 3"])
+def test_an_indentation_is_never_made_of_two(text: str) -> None:
+    """White space that departs from the one already said would move the line: the place is lost, however it was asked for."""
+    for join in (by_anchor, by_prefill):
+        with pytest.raises(LostPlace, match="stands apart"):
+            join(CODE, text)
+
+
+@pytest.mark.parametrize(("text", "passed"), [("\n\n    z = 3", "z = 3"), ("\n\n        z = 3", "    z = 3")])
+def test_the_same_white_space_and_more_passes(text: str, passed: str) -> None:
+    """White space that begins as the one already said, and goes on, is the model's own layout."""
+    assert by_anchor(CODE, text) == passed
+    assert by_prefill(CODE, text) == passed
+
+
+def test_a_blank_line_less_is_nothing_in_prose() -> None:
+    """One line's end where two were said changes no word and no indentation."""
+    assert by_prefill("The keeper counted the steps.\n\n", "\nHe was old.") == "He was old."
