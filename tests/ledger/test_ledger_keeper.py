@@ -5,12 +5,14 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 
+import msgspec
 import pytest
-from ledger_helpers import LIFE, begun, ended, lines, over, tried
+from ledger_helpers import LIFE, PRICE, begun, ended, lines, over, tried
 
 from sanspanne.chat import Usage
 from sanspanne.errors import StoreError
 from sanspanne.ledger import keeper as keeper_module
+from sanspanne.ledger import records as records_module
 from sanspanne.ledger.base import LedgerStore
 from sanspanne.ledger.keeper import DAY, Keeper
 from sanspanne.ledger.records import AttemptSaid, Lines
@@ -62,6 +64,49 @@ def test_attempt_is_followed_over_rounds(desk: Desk) -> None:
     desk.spool.append(lines(STORY[2:]))
     desk.keeper.round()
     assert desk.store.unfinished().attempts == {}
+
+
+@pytest.mark.parametrize("size", [0, 300])
+def test_segment_is_entered_in_pieces(desk: Desk, monkeypatch: pytest.MonkeyPatch, size: int) -> None:
+    """What begins in one piece of a segment and ends in another is one entry."""
+    monkeypatch.setattr(records_module, "PIECE", size)
+    interleaved = [begun("a"), begun("b"), tried("a", 1), tried("b", 2), over("a", 1, usage=Usage(100, 50)), ended("a")]
+    desk.spool.append(lines(interleaved))
+    desk.keeper.round()
+    books = desk.store.accounts(["a", "b"])
+    assert [books.answers[answer].outcome for answer in "ab"] == ["whole", ""]
+    assert [attempt.outcome for attempt in books.attempts.values()] == ["answered", ""]
+    assert books.attempts[LIFE, 1].settled is not None
+    assert books.attempts[LIFE, 1].settled.cost == 200
+    assert desk.store.unfinished().attempts.keys() == {(LIFE, 2)}
+
+
+def test_end_that_is_entered_twice_keeps_what_the_beginning_told(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A segment with an end alone, entered twice, changes nothing: the rates of the beginning are those in the store."""
+    desk.spool.append(lines(STORY[:2]))
+    desk.keeper.round()
+    desk.spool.append(lines(STORY[2:], at=1002.0))
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "unlink", _refusing)
+        desk.keeper.round()
+    desk.keeper.round()
+    (attempt,) = desk.store.accounts(["ans_1"]).attempts.values()
+    assert (attempt.begun_at, attempt.rates, attempt.outcome) == (1001.0, PRICE, "answered")
+
+
+def test_detached_answer_is_taken_up_in_the_next_life(tmp_path: Path) -> None:
+    """A detached answer that begins again in another life is the one that there is: its first beginning stays."""
+    detached = msgspec.structs.replace(begun(), detached=True)
+    first = Desk(tmp_path, "0000000000000-9")
+    first.spool.append(lines([detached, tried()]))
+    first.keeper.round()
+    first.spool.close()
+    second = Desk(tmp_path)
+    second.spool.append(lines([detached, tried(), over(), ended()], at=2000.0))
+    second.keeper.round()
+    books = second.store.accounts(["ans_1"])
+    assert (books.answers["ans_1"].begun_at, books.answers["ans_1"].outcome) == (1000.0, "whole")
+    assert [attempt.outcome for attempt in books.attempts.values()] == ["died", "answered"]
 
 
 def test_locked_database_delays_and_loses_nothing(desk: Desk, tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from ledger_helpers import LIFE, begun, ended, lines, over, tried
 
+from sanspanne.ledger import records as records_module
 from sanspanne.ledger import spool as spool_module
 from sanspanne.ledger.records import AttemptSaid, Lines
 from sanspanne.ledger.shrinking import shrink
@@ -37,6 +38,16 @@ def test_closed_segments_can_be_taken_away(tmp_path: Path) -> None:
         spool.turn(small_too=True)
     assert b"".join(path.read_bytes() for path in spool.closed()) == b"".join(lines([fact]) for fact in STORY)
     assert len(spool.closed()) == len(STORY)
+
+
+def test_segments_have_a_size(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A segment that has grown large is closed at once: who enters it later never has more than that in memory."""
+    monkeypatch.setattr(spool_module, "LARGEST", 2 * len(lines(STORY)))
+    spool = Spool(tmp_path, LIFE)
+    for _ in range(5):
+        spool.append(lines(STORY))
+    assert [path.read_bytes() for path in spool.closed()] == [lines(STORY) * 2] * 2
+    assert segments(tmp_path / LIFE)[2].read_bytes() == lines(STORY)
 
 
 def test_empty_folder_goes_with_the_life(tmp_path: Path) -> None:
@@ -72,6 +83,17 @@ def test_torn_at_every_byte(tmp_path: Path) -> None:
         kept = whole[:cut].count(b"\n")
         assert len(read) in (kept, kept + 1)  # a line that lacks nothing but its end is whole
         assert Lines().write(read)[:cut].rstrip(b"\n") == whole[: len(Lines().write(read))][:cut].rstrip(b"\n")
+
+
+@given(st.integers(1, 40), st.integers(0, 4000))
+def test_pieces_are_the_whole(count: int, size: int) -> None:
+    """Read in pieces of any size, all records are there, in their order."""
+    whole = lines(STORY * count)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(records_module, "PIECE", size)
+        pieces = list(Lines().pieces(whole))
+    assert [record for piece in pieces for record in piece] == Lines().read(whole)
+    assert len(pieces) == 1 or size < len(whole)
 
 
 @given(st.binary(max_size=200))

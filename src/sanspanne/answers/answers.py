@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-import secrets
 import time
 from collections.abc import Callable, Iterable, Mapping
 
@@ -32,6 +31,7 @@ from sanspanne.chat import ChatRequest
 from sanspanne.dialects.base import Dialect
 from sanspanne.errors import CallerError, invalid_request
 from sanspanne.hooks import Hooks
+from sanspanne.names import new_name
 
 LONGEST_KEY = 255
 AT_ONCE = 8  # answers of an earlier life that are gone on with; the others wait for their turn
@@ -58,7 +58,7 @@ class Answers:
         explain: Callable[[Exception, str, bool], CallerError],
         bounds: Bounds | None = None,
         wall: Callable[[], float] = time.time,
-        new_id: Callable[[], str] = lambda: f"ans_{secrets.token_hex(12)}",
+        new_id: Callable[[], str] = lambda: new_name("ans_"),
     ) -> None:
         self._bounds = bounds or Bounds()
         self._telling = Telling(produce, hooks, now)

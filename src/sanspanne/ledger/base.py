@@ -3,13 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from contextlib import AbstractContextManager
 from typing import Protocol
 
 from sanspanne.ledger.entries import AttemptKey, Books
 
 
+class Desk(Protocol):
+    """Where entries are changed: what is done at it is kept together."""
+
+    def load(self, answers: Collection[str], attempts: Collection[AttemptKey]) -> Books:
+        """Those of these entries that there are."""
+        ...
+
+    def save(self, books: Books) -> None:
+        """Put these entries in the place of those that there were."""
+        ...
+
+
 class LedgerStore(Protocol):
     """Keeps the entries. Each call stands alone and raises `StoreError` when it cannot be done; any thread may make it."""
+
+    def writing(self) -> AbstractContextManager[Desk]:
+        """A desk. What was done at it is kept when it is left, and nothing of it when something raises before or then."""
+        ...
 
     def load(self, answers: Collection[str], attempts: Collection[AttemptKey]) -> Books:
         """Those of these entries that there are."""

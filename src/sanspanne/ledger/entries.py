@@ -8,7 +8,7 @@ Records may be entered again, after a death between entering them and dropping t
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from msgspec import Struct
 
@@ -29,7 +29,7 @@ DIED = "died"
 AttemptKey = tuple[str, int]  # the life of the process, and the number of the attempt in it
 
 
-class AnswerEntry(Struct):
+class AnswerEntry(Struct, gc=False):
     """One answer. Times are seconds since 1970, durations seconds; `outcome` is empty while it runs."""
 
     id: str
@@ -50,7 +50,7 @@ class AnswerEntry(Struct):
     seams: tuple[SeamNoted, ...] = ()
 
 
-class AttemptEntry(Struct):
+class AttemptEntry(Struct, gc=False):
     """One attempt; `seen_at` is when it was last heard of. Tokens and cost are there once it is over."""
 
     life: str
@@ -81,18 +81,17 @@ class Books(Struct):
 
     def enter(self, life: str, records: Iterable[Record]) -> None:
         """Enter what a life of the process has spooled. What it speaks of must be here already, if there is an entry of it."""
-        for record in records:
-            match record:
-                case AnswerOpened():
-                    self._open_answer(life, record)
-                case AnswerClosed():
-                    self._close_answer(life, record)
-                case AttemptOpened():
-                    self._open_attempt(life, record)
-                case AttemptSaid():
-                    self._said(life, record)
-                case AttemptClosed():
-                    self._close_attempt(life, record)
+        for record in records:  # told apart by their exact type: `isinstance` and `match` take five times as long
+            if type(record) is AnswerOpened:
+                self._open_answer(life, record)
+            elif type(record) is AnswerClosed:
+                self._close_answer(life, record)
+            elif type(record) is AttemptOpened:
+                self._open_attempt(life, record)
+            elif type(record) is AttemptSaid:
+                self._said(life, record)
+            elif type(record) is AttemptClosed:
+                self._close_attempt(life, record)
 
     def close(self, life: str) -> None:
         """That life is over: what it left open has died."""
@@ -109,19 +108,43 @@ class Books(Struct):
         """The lives that these entries belong to."""
         return {entry.life for entry in self.answers.values()} | {life for life, _ in self.attempts}
 
-    def finished(self) -> Books:
-        """Those of the entries that are over."""
+    def add(self, other: Books) -> None:
+        """Add other entries."""
+        self.answers |= other.answers
+        self.attempts |= other.attempts
+
+    def take_finished(self) -> Books:
+        """Those of the entries that are over; the others stay."""
+        answers, attempts = self.answers, self.attempts
+        self.answers = {id_: entry for id_, entry in answers.items() if not entry.outcome}
+        self.attempts = {key: entry for key, entry in attempts.items() if not entry.outcome}
         return Books(
-            answers={id_: entry for id_, entry in self.answers.items() if entry.outcome},
-            attempts={key: entry for key, entry in self.attempts.items() if entry.outcome},
+            answers={id_: entry for id_, entry in answers.items() if entry.outcome},
+            attempts={key: entry for key, entry in attempts.items() if entry.outcome},
         )
+
+    def lacks(self, life: str, records: Iterable[Record]) -> tuple[set[str], set[AttemptKey]]:
+        """The answers and attempts that `records` speak of and that may have entries elsewhere: they did not begin here.
+
+        A detached answer may have begun in a life that died.
+        """
+        answers, attempts = mentioned(life, _begun_before(records))
+        return answers - self.answers.keys(), attempts - self.attempts.keys()
 
     def _open_answer(self, life: str, record: AnswerOpened) -> None:
         entry = self.answers.get(record.id)
         if entry is None:
-            entry = self.answers[record.id] = AnswerEntry(record.id, life, record.at)
-            entry.request, entry.key, entry.dialect = record.request, record.key, record.dialect
-            entry.model, entry.stream, entry.detached = record.model, record.stream, record.detached
+            entry = self.answers[record.id] = AnswerEntry(
+                record.id,
+                life,
+                record.at,
+                record.request,
+                record.key,
+                record.dialect,
+                record.model,
+                record.stream,
+                record.detached,
+            )
         entry.begun_at = min(entry.begun_at, record.at)
         if entry.life < life:  # begun in a life that died, taken up again in this one
             entry.life, entry.outcome, entry.seconds = life, "", None
@@ -141,9 +164,18 @@ class Books(Struct):
     def _open_attempt(self, life: str, record: AttemptOpened) -> None:
         key = (life, record.number)
         if key not in self.attempts:
-            entry = AttemptEntry(life, record.number, record.answer, record.target, record.at, record.at)
-            entry.prompt, entry.rates, entry.local, entry.rest = record.prompt, record.rates, record.local, record.rest
-            self.attempts[key] = entry
+            self.attempts[key] = AttemptEntry(
+                life,
+                record.number,
+                record.answer,
+                record.target,
+                record.at,
+                record.at,
+                record.prompt,
+                record.rates,
+                record.local,
+                record.rest,
+            )
 
     def _said(self, life: str, record: AttemptSaid) -> None:
         entry = self.attempts.get((life, record.number))
@@ -167,8 +199,22 @@ def mentioned(life: str, records: Iterable[Record]) -> tuple[set[str], set[Attem
     answers: set[str] = set()
     attempts: set[AttemptKey] = set()
     for record in records:
-        if isinstance(record, AnswerOpened | AnswerClosed):
+        if type(record) is AnswerOpened or type(record) is AnswerClosed:
             answers.add(record.id)
         else:
             attempts.add((life, record.number))
     return answers, attempts
+
+
+def _begun_before(records: Iterable[Record]) -> Iterator[Record]:
+    """Those of the records that speak of what did not begin among them."""
+    begun: set[str | int] = set()
+    for record in records:
+        if type(record) is AnswerOpened and not record.detached:
+            begun.add(record.id)
+        elif type(record) is AttemptOpened:
+            begun.add(record.number)
+        elif (
+            record.id if type(record) is AnswerOpened or type(record) is AnswerClosed else record.number
+        ) not in begun:
+            yield record

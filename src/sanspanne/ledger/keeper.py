@@ -1,6 +1,7 @@
-"""Moves the spool into the store, in a thread of its own, about once a second.
+"""Moves the spool into the store, in a thread of its own, every few seconds.
 
     each round     the segment in which was written is closed; every closed one is entered, in one transaction; then removed
+    each segment   is read in pieces; an entry that begins and ends in it is written once and never looked for
     first of all   what earlier lives have left is entered, and what they left open is closed: it died with them; entries
                    that are too old are forgotten; both again once a minute
 
@@ -19,7 +20,7 @@ from pathlib import Path
 
 from sanspanne.errors import StoreError
 from sanspanne.ledger.base import LedgerStore
-from sanspanne.ledger.entries import mentioned
+from sanspanne.ledger.entries import Books
 from sanspanne.ledger.records import Lines
 from sanspanne.ledger.shrinking import shrink
 from sanspanne.ledger.spool import Spool, lives, segments, take
@@ -27,7 +28,7 @@ from sanspanne.ledger.spool import Spool, lives, segments, take
 log = logging.getLogger(__name__)
 
 DAY = 86_400.0
-EVERY = 1.0  # seconds
+EVERY = 3.0  # seconds: most answers then begin and end in the same round
 LOOK_BACK_EVERY = 60.0  # seconds
 
 
@@ -98,10 +99,13 @@ class Keeper:
             raise self._spool.trouble
 
     def _enter(self, store: LedgerStore, life: str, segment: Path) -> None:
-        records = list(self._lines.read(segment.read_bytes()))
-        books = store.load(*mentioned(life, records))
-        books.enter(life, records)
-        store.save(books)
+        books = Books()
+        with store.writing() as desk:
+            for records in self._lines.pieces(segment.read_bytes()):
+                books.add(desk.load(*books.lacks(life, records)))
+                books.enter(life, records)
+                desk.save(books.take_finished())
+            desk.save(books)
         segment.unlink()
 
     def _adopt(self, store: LedgerStore) -> None:
@@ -121,7 +125,7 @@ class Keeper:
         books = store.unfinished()
         for life in books.lives() - living:
             books.close(life)
-        store.save(books.finished())
+        store.save(books.take_finished())
 
     # --- when it cannot be done
 

@@ -26,17 +26,16 @@ def record_of(fact: Fact, at: float, rates_of: RatesOf) -> Record | None:
 
     `rates_of(target)` gives its rates, and whether it is an engine of one's own.
     """
-    match fact:
-        case AttemptBegun(probe=False):
-            return _attempt_opened(fact, at, rates_of)
-        case AttemptEnded(probe=False):
-            return _attempt_closed(fact, at)
-        case AnswerBegun():
-            return _answer_opened(fact, at)
-        case AnswerEnded():
-            return _answer_closed(fact, at)
-        case _:
-            return None
+    # told apart by their exact type: `match` takes five times as long, and this is on the path of every request
+    if type(fact) is AttemptBegun:
+        return None if fact.probe else _attempt_opened(fact, at, rates_of)
+    if type(fact) is AttemptEnded:
+        return None if fact.probe else _attempt_closed(fact, at)
+    if type(fact) is AnswerBegun:
+        return _answer_opened(fact, at)
+    if type(fact) is AnswerEnded:
+        return _answer_closed(fact, at)
+    return None
 
 
 def _answer_opened(fact: AnswerBegun, at: float) -> AnswerOpened:
@@ -90,5 +89,5 @@ def _answer_closed(fact: AnswerEnded, at: float) -> AnswerClosed:
         fact.seconds,
         fact.error,
         fact.stream,
-        tuple(SeamNoted(s.before, s.after, s.reason, s.means, s.at, s.exact) for s in fact.seams),
+        tuple([SeamNoted(s.before, s.after, s.reason, s.means, s.at, s.exact) for s in fact.seams]),
     )

@@ -4,22 +4,29 @@
     t  an attempt begins      s  what it has said so far      T  it is over
 
 No line holds a word of a prompt or of an answer. Numbers of attempts are those of one life of the process.
+
+Records and entries are made by the thousand and refer to nothing that refers back: `gc=False` spares the collector, which
+would stop the loop, the walk over them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import TypeAlias
+from contextlib import suppress
+from typing import TypeAlias, final
 
 import msgspec
 from msgspec import Struct
+
+PIECE = 32 * 1024  # bytes
 
 Rates: TypeAlias = tuple[
     int, int, int, int
 ]  # micro-dollars per million tokens: in, out, read from a cache, written to one
 
 
-class AnswerOpened(Struct, frozen=True, array_like=True, tag="a"):
+@final
+class AnswerOpened(Struct, frozen=True, array_like=True, gc=False, tag="a"):
     """An answer begins at `at` (seconds since 1970)."""
 
     at: float
@@ -32,7 +39,8 @@ class AnswerOpened(Struct, frozen=True, array_like=True, tag="a"):
     detached: bool
 
 
-class AttemptOpened(Struct, frozen=True, array_like=True, tag="t"):
+@final
+class AttemptOpened(Struct, frozen=True, array_like=True, gc=False, tag="t"):
     """An attempt begins. Its `rates` are noted now, so that whoever closes the books of a dead process needs no price list.
 
     None: they are not known. `local`: an engine of one's own, where a token costs nothing. `rest`: see `hooks.AttemptBegun`.
@@ -48,7 +56,8 @@ class AttemptOpened(Struct, frozen=True, array_like=True, tag="t"):
     rest: bool
 
 
-class AttemptSaid(Struct, frozen=True, array_like=True, tag="s"):
+@final
+class AttemptSaid(Struct, frozen=True, array_like=True, gc=False, tag="s"):
     """So many characters have been read of an attempt that still runs."""
 
     at: float
@@ -57,7 +66,8 @@ class AttemptSaid(Struct, frozen=True, array_like=True, tag="s"):
     dense: int
 
 
-class AttemptClosed(Struct, frozen=True, array_like=True, tag="T"):
+@final
+class AttemptClosed(Struct, frozen=True, array_like=True, gc=False, tag="T"):
     """An attempt is over. `usage` is what the provider told: in, out, read from a cache, written to one."""
 
     at: float
@@ -74,7 +84,7 @@ class AttemptClosed(Struct, frozen=True, array_like=True, tag="T"):
     dense: int
 
 
-class SeamNoted(Struct, frozen=True, array_like=True):
+class SeamNoted(Struct, frozen=True, array_like=True, gc=False):
     """Where another attempt took over (see `chat.Seam`)."""
 
     before: str
@@ -85,7 +95,8 @@ class SeamNoted(Struct, frozen=True, array_like=True):
     exact: bool
 
 
-class AnswerClosed(Struct, frozen=True, array_like=True, tag="A"):
+@final
+class AnswerClosed(Struct, frozen=True, array_like=True, gc=False, tag="A"):
     """An answer is over."""
 
     at: float
@@ -118,10 +129,24 @@ class Lines:
         """One line for each record."""
         return self._encoder.encode_lines(records)
 
-    def read(self, data: bytes) -> Iterator[Record]:
+    def read(self, data: bytes) -> list[Record]:
         """The records of whole lines. A line that was torn by a death in mid-write is passed over."""
+        try:
+            return self._decoder.decode_lines(data)
+        except msgspec.MsgspecError:
+            return self._read_singly(data)
+
+    def pieces(self, data: bytes) -> Iterator[list[Record]]:
+        """The records of whole lines, so many at a time as a processor's cache holds."""
+        begin = 0
+        while begin < len(data):
+            end = data.find(b"\n", begin + PIECE) + 1 or len(data)
+            yield self.read(data[begin:end])
+            begin = end
+
+    def _read_singly(self, data: bytes) -> list[Record]:
+        records = []
         for line in data.splitlines():
-            try:
-                yield self._decoder.decode(line)
-            except msgspec.MsgspecError:
-                continue
+            with suppress(msgspec.MsgspecError):
+                records.append(self._decoder.decode(line))
+        return records

@@ -29,7 +29,7 @@ MILLION = 1_000_000
 TOLD_BEFORE = 2  # times
 
 
-class Settled(Struct, frozen=True):
+class Settled(Struct, frozen=True, gc=False):
     """Tokens and cost. `input` counts all of the prompt, with what was `cached` (read) and `cache_written`.
 
     `input_estimated` and `output_estimated` say which of them nobody told us. `cost` is in micro-dollars, None where the
@@ -66,7 +66,7 @@ def settle(attempt: Told, usage: tuple[int, int, int, int] | None) -> Settled:
     usage = None if attempt.rest else usage
     told_in, told_out, cached, cache_written = usage or (0, 0, 0, 0)
     whole = attempt.outcome == "answered" and usage is not None
-    guess = tokens(attempt.said, attempt.dense)
+    guess = 0 if whole else tokens(attempt.said, attempt.dense)
     guess_in = not (whole or told_in or attempt.rest)
     guess_out = not whole and (usage is None or guess > TOLD_BEFORE * told_out)
     used_in = attempt.prompt if guess_in else told_in
@@ -93,4 +93,6 @@ def tokens(said: int, dense: int) -> int:
 def _cost(used: tuple[int, int, int, int], rates: Rates | None) -> int | None:
     if rates is None:
         return None
-    return (sum(max(0, count) * rate for count, rate in zip(used, rates, strict=True)) + MILLION // 2) // MILLION
+    fresh, out, cached, written = used
+    millionths = max(0, fresh) * rates[0] + out * rates[1] + cached * rates[2] + written * rates[3]
+    return (millionths + MILLION // 2) // MILLION

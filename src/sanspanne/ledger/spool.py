@@ -44,6 +44,7 @@ class Spool:
             else:
                 self._held += data
             self._write()
+            self._end_segment(LARGEST)
 
     def take_lost(self) -> int:
         """How many lines were lost since this was asked last."""
@@ -55,9 +56,7 @@ class Spool:
         """Close the segment in which we write, if it is a large one (or `small_too`) and ends with a whole line."""
         with self._lock:
             self._write()
-            if self._fd is not None and not self._held and (self._size >= LARGEST or (small_too and self._size)):
-                os.close(self._fd)
-                self._fd = None
+            self._end_segment(1 if small_too else LARGEST)
 
     def closed(self) -> list[Path]:
         """The segments that are closed, oldest first."""
@@ -86,6 +85,12 @@ class Spool:
             self.trouble = None
         except OSError as error:
             self.trouble = error
+
+    def _end_segment(self, size: int) -> None:
+        """Close it if it has at least that many bytes and ends with a whole line."""
+        if self._fd is not None and self._size >= size and not self._held:
+            os.close(self._fd)
+            self._fd = None
 
     def _next_segment(self) -> int:
         if self._folder_fd is None:

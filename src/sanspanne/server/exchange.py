@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import math
-import secrets
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from typing import Any, Protocol, TypeAlias
 
 from sanspanne.errors import CallerError, SanspanneError
+from sanspanne.names import new_name
 
 Scope: TypeAlias = MutableMapping[str, Any]
 Message: TypeAlias = MutableMapping[str, Any]
@@ -120,7 +120,7 @@ class Exchange:
 
 def new_request_id() -> str:
     """A name for a request, which nobody can guess or repeat."""
-    return "req_" + secrets.token_hex(12)
+    return new_name("req_")
 
 
 def id_headers(request_id: str) -> RawHeaders:

@@ -3,14 +3,52 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import msgspec
+from msgspec.structs import astuple
 
 from sanspanne.ledger.entries import AnswerEntry, AttemptEntry, AttemptKey, Books
 from sanspanne.ledger.settling import Settled
 from sanspanne.store.sqlite import BUSY_SECONDS, Database
+
+
+def _replacing(table: str, columns: tuple[str, ...]) -> str:
+    return f"INSERT OR REPLACE INTO {table} ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})"  # noqa: S608
+
+
+# Columns are called as the fields are, those of `settled` among those of the attempt.
+ANSWER = AnswerEntry.__struct_fields__
+ATTEMPT = AttemptEntry.__struct_fields__[:-1] + Settled.__struct_fields__
+SAVE_ANSWER = _replacing("ledger_answers", ANSWER)
+SAVE_ATTEMPT = _replacing("ledger_attempts", ATTEMPT)
+RATES = ATTEMPT.index("rates")
+UNSETTLED = (None,) * len(Settled.__struct_fields__)
+
+
+class SqliteDesk:
+    """A `Desk` (see `ledger/base.py`) over a connection."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def load(self, answers: Collection[str], attempts: Collection[AttemptKey]) -> Books:
+        """Those of these entries that there are."""
+        books = Books()
+        if answers:
+            books = _answers(self._connection, "id IN (SELECT value FROM json_each(?))", _json(answers))
+        for life in {life for life, _ in attempts}:
+            numbers = _json([number for other, number in attempts if other == life])
+            where = "life = ? AND number IN (SELECT value FROM json_each(?))"
+            _add_attempts(books, self._connection, where, life, numbers)
+        return books
+
+    def save(self, books: Books) -> None:
+        """Put these entries in the place of those that there were."""
+        self._connection.executemany(SAVE_ANSWER, map(_answer_row, books.answers.values()))
+        self._connection.executemany(SAVE_ATTEMPT, map(_attempt_row, books.attempts.values()))
 
 
 class SqliteLedgerStore:
@@ -20,15 +58,18 @@ class SqliteLedgerStore:
         self._database = database
         self._busy_seconds = busy_seconds
 
+    @contextmanager
+    def writing(self) -> Iterator[SqliteDesk]:
+        """A transaction: kept when it is left, unless something raises."""
+        with self._database.work(self._busy_seconds) as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            yield SqliteDesk(connection)
+            connection.execute("COMMIT")
+
     def load(self, answers: Collection[str], attempts: Collection[AttemptKey]) -> Books:
         """Those of these entries that there are."""
         with self._database.work(self._busy_seconds) as connection:
-            books = _answers(connection, "id IN (SELECT value FROM json_each(?))", _json(answers))
-            for life in {life for life, _ in attempts}:
-                numbers = _json([number for other, number in attempts if other == life])
-                where = "life = ? AND number IN (SELECT value FROM json_each(?))"
-                _add_attempts(books, connection, where, life, numbers)
-        return books
+            return SqliteDesk(connection).load(answers, attempts)
 
     def accounts(self, answers: Collection[str]) -> Books:
         """These answers with all of their attempts."""
@@ -46,11 +87,8 @@ class SqliteLedgerStore:
 
     def save(self, books: Books) -> None:
         """Keep all of these entries, or none of them when that fails."""
-        with self._database.work(self._busy_seconds) as connection:
-            connection.execute("BEGIN IMMEDIATE")
-            _replace(connection, "ledger_answers", [_answer_row(entry) for entry in books.answers.values()])
-            _replace(connection, "ledger_attempts", [_attempt_row(entry) for entry in books.attempts.values()])
-            connection.execute("COMMIT")
+        with self.writing() as desk:
+            desk.save(books)
 
     def named(self, name: str) -> list[str]:
         """The answers of that id, or of the request of that id."""
@@ -71,12 +109,6 @@ class SqliteLedgerStore:
             connection.execute("DELETE FROM ledger_attempts WHERE begun_at < ?", (before,))
 
 
-def _replace(connection: sqlite3.Connection, table: str, rows: Sequence[dict[str, Any]]) -> None:
-    if rows:
-        columns, values = ", ".join(rows[0]), ", ".join(f":{column}" for column in rows[0])
-        connection.executemany(f"INSERT OR REPLACE INTO {table} ({columns}) VALUES ({values})", rows)  # noqa: S608
-
-
 def _answers(connection: sqlite3.Connection, where: str, *values: object) -> Books:
     rows = _rows(connection.execute(f"SELECT * FROM ledger_answers WHERE {where}", values))  # noqa: S608
     return Books(answers={row["id"]: _answer(row) for row in rows})
@@ -92,22 +124,22 @@ def _rows(cursor: sqlite3.Cursor) -> Iterator[dict[str, Any]]:
     return (dict(zip(names, row, strict=True)) for row in cursor)
 
 
-# --- an entry is a row: columns are called as its fields are, those of `settled` among those of the attempt
+# --- an entry is a row
 
 
-def _answer_row(entry: AnswerEntry) -> dict[str, Any]:
-    row = msgspec.to_builtins(entry)
-    return {**row, "seams": _json(row["seams"])}
+def _answer_row(entry: AnswerEntry) -> tuple[object, ...]:
+    *row, seams = astuple(entry)
+    return (*row, _json(seams) if seams else "[]")
 
 
 def _answer(row: dict[str, Any]) -> AnswerEntry:
     return msgspec.convert({**row, "seams": msgspec.json.decode(row["seams"])}, AnswerEntry, strict=False)
 
 
-def _attempt_row(entry: AttemptEntry) -> dict[str, Any]:
-    row = msgspec.to_builtins(entry)
-    settled = row.pop("settled") or dict.fromkeys(Settled.__struct_fields__)
-    return {**row, "rates": entry.rates and _json(entry.rates), **settled}
+def _attempt_row(entry: AttemptEntry) -> tuple[object, ...]:
+    *row, settled = astuple(entry)
+    row[RATES] = entry.rates and _json(entry.rates)
+    return (*row, *(UNSETTLED if settled is None else astuple(settled)))
 
 
 def _attempt(row: dict[str, Any]) -> AttemptEntry:
