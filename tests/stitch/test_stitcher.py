@@ -37,6 +37,7 @@ HEAD, TAIL = STORY[:64], STORY[64:]
 END = (Stopped(Stop(StopReason.END)), Ended())
 A, B, C, D = (Target(name, "m") for name in "abcd")
 PREFILL = frozenset({Capability.PREFILL})
+CITES = frozenset({Capability.CITES})
 
 
 def frames(*events):
@@ -290,6 +291,29 @@ async def test_there_are_never_two_lists_of_sources():
         scene.plays(B, citing)
         events, _ = await scene.finish([TextDelta(HEAD), *before])
         assert len([event for event in events if isinstance(event, Cited)]) == passed
+
+
+async def test_who_names_sources_does_not_finish_what_has_named_others():
+    """The numbers in his text would point into the first one's list: neither a continuation nor a restart is asked of him."""
+    for capabilities, finished in (({B: CITES}, True), ({B: CITES, C: CITES}, False)):
+        scene = Scene(capabilities=capabilities)
+        scene.plays(C, anchored())
+        events, error = await scene.finish([TextDelta(HEAD), Cited((Citation("https://example.org/1"),))])
+        assert (error is None, text_of(events)) == (finished, TAIL if finished else "")
+        assert scene.asked == ([("c", "anchor")] if finished else [])
+
+
+async def test_a_refused_call_costs_no_tokens():
+    """Who refuses a prefill, or is down, has read nothing: the sum of the tokens is that of the attempts that spoke."""
+    scene = Scene(capabilities={B: PREFILL})
+
+    def with_usage(takeover):
+        first, second, last = anchored()(takeover)
+        return [first, second, [*last[:1], *frames(UsageSeen(Usage(30, 20))), *last[1:]]]
+
+    scene.plays(B, [ClientFault("prefill is not supported", target="b/m")], with_usage)
+    events, _ = await scene.finish()
+    assert [event.usage for event in events if isinstance(event, UsageSeen)] == [Usage(40, 25)]
 
 
 async def test_anothers_thoughts_are_left_out():

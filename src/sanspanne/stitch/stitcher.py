@@ -48,6 +48,8 @@ class Climb(Generic[S]):
     def note(self, takeover: Takeover[S], report: Report) -> None:
         """A takeover has ended: with the answer, without having joined it, or in the middle of its part."""
         self.is_done = takeover.is_done
+        if _has_cost_nothing(takeover, report):
+            return
         said = self._broken.said
         usage = summed(self._ladder.usage, _spent_by(takeover, said.text[self._ladder.at :], report.usage))
         self._ladder.usage = usage
@@ -148,6 +150,12 @@ def may_go_on(request: ChatRequest, broken: Broken[S], wish: str) -> bool:
     if wish == "fail" or not request.stream or isinstance(broken.failure, ContentRefused):
         return False
     return broken.resumable or broken.said.bar is None
+
+
+def _has_cost_nothing(takeover: Takeover[S], report: Report) -> bool:
+    """Whether the call was refused, or never answered: then nobody has read a token of it."""
+    silent = report.first_token is None and report.usage is None and not takeover.splice.joined
+    return silent and takeover.failure is not None
 
 
 def _spent_by(takeover: Takeover[S], said: str, seen: Usage | None) -> Usage:

@@ -7,7 +7,8 @@
 
 In this order; among those who continue, the same model at another provider comes first, then who takes a prefill, then the
 others, then who names sources of his own, then the target that broke, then the model on board. A prefill that is refused
-leaves the anchor to try; a lost place, twice more with a longer anchor on the first target that lost it.
+leaves the anchor to try; a lost place, twice more with a longer anchor on the first target that lost it. An answer that has
+named its sources is finished by nobody who names his own: his numbers would point into the first one's list.
 """
 
 from __future__ import annotations
@@ -54,6 +55,7 @@ class Step(Protocol):
 class Report(Protocol):
     """What an attempt leaves behind (see attempts/attempt.py)."""
 
+    first_token: float | None
     usage: Usage | None
     given_up: str
     resume: ResumePoint | None
@@ -140,7 +142,7 @@ class Ladder(Generic[S]):
         self.at = len(self._text)
         self._capabilities = capabilities
         self._same_model = same_model
-        self._steps = sorted(others, key=self._order)
+        self._steps = sorted(filter(self._may_go_on, others), key=self._order)
         self._failed: set[Target] = set()
         self.usage = broken.usage
 
@@ -188,14 +190,20 @@ class Ladder(Generic[S]):
         if takeover.failure is not None and not takeover.was_refused:
             self._failed.add(takeover.step.target)
 
-    # --- the order
+    # --- who, and in what order
+
+    def _may_go_on(self, step: S) -> bool:
+        return not (self._broken.said.cited and self._cites(step.target))
+
+    def _cites(self, target: Target) -> bool:
+        return Capability.CITES in self._capabilities(target)
 
     def _order(self, step: S) -> tuple[bool, bool, bool, bool, bool]:
         broken, target = self._broken.step, step.target
         return (
             step.rung is Rung.ONBOARD,
             broken is not None and target == broken.target,
-            Capability.CITES in self._capabilities(target),
+            self._cites(target),
             broken is None or not self._same_model(target, broken.target),
             not self._takes_prefill(target),
         )
@@ -222,7 +230,8 @@ class Ladder(Generic[S]):
 
     def _restart(self, step: S) -> Takeover[S]:
         note = seam_note(language_of(self._text), str(step.target)) if self._text.strip() else ""
-        return self._takeover(step, Means.RESTART, self._request, Afresh(note), Rules(may_be_empty=True))
+        rules = Rules(sources=not self._broken.said.cited)
+        return self._takeover(step, Means.RESTART, self._request, Afresh(note), rules)
 
     def _takeover(
         self, step: S, means: Means, request: ChatRequest, joint: Joint, rules: Rules | None = None
