@@ -60,7 +60,7 @@ class Asking {
       const response = await (follows ? this.follow() : this.post());
       this.name(response.headers.get("x-sanspanne-answer"));
       if (this.stopped) return this.stop();
-      if (!response.ok) return this.asked.id && passes(response) ? null : await refusal(response, follows);
+      if (!response.ok) return this.asked.id && passes(response) ? null : await this.refusal(response, follows);
       this.heard.onThere();
       this.heard.onRoute(routeFromHeaders(response.headers));
       return await this.reading.read(this.line.pieces(response.body));
@@ -81,6 +81,13 @@ class Asking {
 
   follow() {
     return this.line.open(`${addressOf(this.asked.id)}/events?after=${this.reading.last}`);
+  }
+
+  async refusal(response, follows) {
+    const body = parsed(await this.line.text(response));
+    const error = readError(response.status, body.error ?? {});
+    const isGone = follows && (response.status === 404 || response.status === 410);
+    return { whole: false, certain: true, error: isGone ? { ...error, code: GONE } : error };
   }
 
   name(id) {
@@ -121,11 +128,4 @@ function addressOf(id) {
 function passes({ status, headers }) {
   const ours = headers.has("x-request-id");
   return ours ? status === 503 && headers.get("x-should-retry") === "true" : BETWEEN.has(status);
-}
-
-async function refusal(response, follows) {
-  const body = parsed(await response.text());
-  const error = readError(response.status, body.error ?? {});
-  const isGone = follows && (response.status === 404 || response.status === 410);
-  return { whole: false, certain: true, error: isGone ? { ...error, code: GONE } : error };
 }

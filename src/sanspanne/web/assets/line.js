@@ -25,6 +25,11 @@ export class Line {
     }
   }
 
+  /** A response's body as text. Throws `Dropped`. */
+  text(response) {
+    return spoken(response.text());
+  }
+
   close() {
     this.control.abort();
   }
