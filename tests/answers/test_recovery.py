@@ -174,22 +174,25 @@ async def test_a_question_that_cannot_be_read_ends_as_broken():
 
 
 async def test_few_at_once():
-    """However many answers are taken up, only a few are gone on with at a time; all of them are in the end."""
+    """However many answers are taken up, a few begin at a time; those that have their next word let the next ones begin."""
     life = await lived(Pipeline("un", "deux"))
     lives = [
         Kept(msgspec.structs.replace(life.opened, answer_id=f"ans_{number}", idempotency_key=None), [], None)
         for number in range(3 * AT_ONCE)
     ]
-    pipeline = Pipeline("un")
+    pipeline = Pipeline("un", "deux")
     pipeline.go = asyncio.Semaphore(0)
     answers, _ = next_life(pipeline, *lives)
-    for _ in range(100):
-        await asyncio.sleep(0)
-    assert pipeline.started == AT_ONCE
-    for _ in lives:
+    for begun in (1, 2):
+        for _ in range(100):
+            await asyncio.sleep(0)
+        assert (pipeline.started, pipeline.closed) == (begun * AT_ONCE, 0)
+        for _ in range(AT_ONCE):
+            pipeline.go.release()
+    for _ in lives * 2:
         pipeline.go.release()
     for each in lives:
-        assert text_of(await bytes_of(answers.find("alice", each.opened.answer_id))) == "un"
+        assert text_of(await bytes_of(answers.find("alice", each.opened.answer_id))) == "undeux"
 
 
 def test_records_survive_the_journal():

@@ -34,7 +34,7 @@ from sanspanne.hooks import Hooks
 from sanspanne.names import new_name
 
 LONGEST_KEY = 255
-AT_ONCE = 8  # answers of an earlier life that are gone on with; the others wait for their turn
+AT_ONCE = 8  # answers of an earlier life that begin to go on; the others wait until one of these has its next word
 NAME = re.compile(r"(ans_|chatcmpl-|msg_)[A-Za-z0-9_-]{1,128}")
 
 

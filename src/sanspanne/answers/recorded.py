@@ -12,8 +12,8 @@ when its last follower leaves.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Iterator
-from contextlib import AbstractAsyncContextManager, aclosing, contextmanager, nullcontext
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, aclosing, contextmanager, nullcontext
 from enum import StrEnum
 
 from msgspec import Struct
@@ -145,21 +145,25 @@ class RecordedAnswer(Answer):
         self.recording.show()
 
     def wait_for(self, turn: AbstractAsyncContextManager[object], prepare: Callable[[], None]) -> None:
-        """Begin only within `turn`, with `prepare`, which may find that it is over."""
+        """Begin only within `turn`, with `prepare`, which may find that it is over; the turn ends with the first word."""
         self._turn, self._prepare = turn, prepare
 
     async def _draw(self) -> None:
-        async with self._turn:
+        async with AsyncExitStack() as turn:
+            await turn.enter_async_context(self._turn)
             self._prepare()
             if self.state is State.RUNNING:
-                await self._make()
+                await self._make(turn.aclose)
 
-    async def _make(self) -> None:
-        recording = self.recording
+    async def _make(self, on_begun: Callable[[], Awaitable[None]]) -> None:
+        recording, has_begun = self.recording, False
         async with aclosing(self._desk.make(self)) as batches:
             async for batch in batches:
-                if not recording.size:
-                    self._take_name(batch)
+                if not has_begun:
+                    has_begun = True
+                    await on_begun()
+                    if not recording.size:
+                        self._take_name(batch)
                 self.keep(batch)
                 if recording.size > MAX_ANSWER:
                     await batches.athrow(_too_large())
