@@ -86,6 +86,17 @@ def test_finding(store: SqliteLedgerStore) -> None:
     assert store.unfinished().answers.keys() == {answer.id for answer in some}
 
 
+def test_forgetting(store: SqliteLedgerStore) -> None:
+    """Old answers go with their attempts, and attempts whose answer was lost when all that is younger than they has an answer."""
+    some = [AnswerEntry(f"ans_{place}", "1", float(place)) for place in (1, 3, 5)]
+    tries = [AttemptEntry("1", place, f"ans_{place}", "a/m", float(place), 0.0) for place in range(1, 7)]
+    store.save(books(some, tries))
+    store.forget(4.0)
+    assert store.latest(9) == ["ans_5"]
+    left = store.load([], {("1", place) for place in range(1, 7)}).attempts
+    assert {number for _, number in left} == {5, 6}
+
+
 def test_all_or_nothing(store: SqliteLedgerStore) -> None:
     """Entries that cannot all be kept are not kept by halves, and the error is a `StoreError`."""
     broken: Any = None

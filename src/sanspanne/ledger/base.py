@@ -53,5 +53,5 @@ class LedgerStore(Protocol):
         ...
 
     def forget(self, before: float) -> None:
-        """Delete what began before that moment (seconds since 1970)."""
+        """Delete the answers that began before that moment (seconds since 1970), with their attempts."""
         ...

@@ -103,10 +103,14 @@ class SqliteLedgerStore:
             return [answer for (answer,) in rows]
 
     def forget(self, before: float) -> None:
-        """Delete what began before that moment."""
+        """Delete the answers that began before that moment, with their attempts."""
+        old = "SELECT id FROM ledger_answers WHERE begun_at < ?"
+        oldest = "SELECT min(id) FROM ledger_answers"  # names sort by time
         with self._database.work(self._busy_seconds) as connection:
+            connection.execute(f"DELETE FROM ledger_attempts WHERE answer IN ({old})", (before,))  # noqa: S608
             connection.execute("DELETE FROM ledger_answers WHERE begun_at < ?", (before,))
-            connection.execute("DELETE FROM ledger_attempts WHERE begun_at < ?", (before,))
+            # of an answer that was lost with a part of the spool
+            connection.execute(f"DELETE FROM ledger_attempts WHERE answer < ({oldest})")  # noqa: S608
 
 
 def _answers(connection: sqlite3.Connection, where: str, *values: object) -> Books:

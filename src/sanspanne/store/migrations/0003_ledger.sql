@@ -54,5 +54,4 @@ CREATE TABLE ledger_attempts (
 ) WITHOUT ROWID;
 
 CREATE INDEX ledger_attempts_by_answer ON ledger_attempts (answer);
-CREATE INDEX ledger_attempts_by_time ON ledger_attempts (begun_at);
 CREATE INDEX ledger_attempts_open ON ledger_attempts (life) WHERE outcome = '';
