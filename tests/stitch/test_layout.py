@@ -32,6 +32,25 @@ def test_a_sentence_is_not_broken_by_lines_or_dots(text: str) -> None:
 @pytest.mark.parametrize(
     ("said", "text"),
     [
+        ("| mill | place |\n|---|---|\n| Carew Castle | Wa", "\n\nles |"),
+        ("| mill | place |\n|---|---|\n| Carew Castle | ", "...Wales |"),
+        (CODE + "self.items[name: ", "...str] = 1"),
+        (CODE + "self.items.cle", "...ar()"),
+        ("海は一日に二度満ち、そのたびに新しい貝殻を浜辺に残し", "\n\nていく。"),
+    ],
+)
+def test_no_cell_and_no_name_is_broken_either(said: str, text: str) -> None:
+    """A row ends with its border, and code has dots only behind what opens, separates or assigns."""
+    with pytest.raises(LostPlace, match="stands apart"):
+        by_anchor(said, text)
+
+
+@pytest.mark.parametrize(
+    ("said", "text"),
+    [
+        (CODE + "values = [*first, ", "...rest]"),
+        (CODE + "func total(numbers ", "...int) int {"),
+        ("| mill | place |\n|---|---|\n| Carew Castle | Wales |", "\n| Eling | England |"),
         ("All of it is told in the old book of the harbour.\n\n# The keeper and the light", "\n\nHe was old."),
         ("The keeper counted the steps every evening, and they were more.", "\n\nHe was old."),
         ("The keeper counted the steps every evening, and they were more", "... or so he said."),

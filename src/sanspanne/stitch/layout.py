@@ -15,7 +15,11 @@ from sanspanne.stitch.kinds import Kind
 DOTS = "..."
 _LOOSE = (Kind.PROSE, Kind.LIST)  # where a blank line more or less means nothing
 _LONG = 60  # characters: longer lines of prose hardly ever end without a mark, headings and verses are shorter
+_LONG_BEFORE_A_BLANK = 40  # letters and verses have their empty lines behind marks
+_DENSE = "\u2e80"  # from here on a character says twice as much
 _DOTS_AT_A_WORD = re.compile(r"\s*(?:\.\.\.|…)\w")
+_DOTS_IN_CODE = re.compile(r"\s*(?:\.\.\.|…)[ \t]*\w")
+_BEFORE_DOTS = "([{<,=.&*"  # `[...items]`, `f(a, ...rest)`
 
 
 def is_strange(said: str, new: str, kind: Kind, *, asked: bool) -> bool:
@@ -23,7 +27,7 @@ def is_strange(said: str, new: str, kind: Kind, *, asked: bool) -> bool:
     space = new[: len(new) - len(new.lstrip())]
     if new.strip() and _departs(trailing_space(said), space, kind):
         return True
-    return asked and kind is Kind.PROSE and _is_set_apart(said, new, space)
+    return asked and (_is_on_a_line_of_its_own(said, new, space, kind) or _is_behind_dots(said, new, kind))
 
 
 def _departs(said: str, space: str, kind: Kind) -> bool:
@@ -41,11 +45,25 @@ def _indentation(space: str) -> str:
     return indentation if end else ""
 
 
-def _is_set_apart(said: str, new: str, space: str) -> bool:
-    """Whether the new text begins on a line of its own, or behind dots, where the text was in the middle of a sentence."""
+def _is_on_a_line_of_its_own(said: str, new: str, space: str, kind: Kind) -> bool:
+    """Whether the new text begins on a new line where the text was in the middle of one."""
     text = said.rstrip()
-    if not (text[-1:].isalnum() or text[-1:] == ",") or "\n" in trailing_space(said):
+    line = text.rpartition("\n")[2]
+    if "\n" not in space or "\n" in trailing_space(said):
         return False
-    if "\n" in space:
-        return len(text.rpartition("\n")[2]) > _LONG or new.lstrip()[:1].islower()
-    return bool(_DOTS_AT_A_WORD.match(new))
+    if kind is Kind.TABLE:
+        return line.lstrip().startswith("|") and not line.endswith("|")
+    if kind is not Kind.PROSE or not (text[-1:].isalnum() or text[-1:] == ","):
+        return False
+    weight = len(line) * (2 if text[-1] >= _DENSE else 1)
+    return weight > (_LONG_BEFORE_A_BLANK if space.count("\n") > 1 else _LONG) or new.lstrip()[:1].islower()
+
+
+def _is_behind_dots(said: str, new: str, kind: Kind) -> bool:
+    """Whether dots stand before the new text that no text has there: in the middle of a sentence, at a word."""
+    text = said.rstrip()
+    if kind in (Kind.CODE, Kind.JSON):
+        may_be = text[-1:] in _BEFORE_DOTS or text[-1:].isdigit() or (text[-1:].isalpha() and text != said)
+        return not may_be and bool(_DOTS_IN_CODE.match(new))
+    may_be = kind is not Kind.TABLE and not (text[-1:].isalnum() or text[-1:] == ",")
+    return not may_be and bool(_DOTS_AT_A_WORD.match(new))
