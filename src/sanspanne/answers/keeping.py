@@ -3,8 +3,8 @@
     an answer ends whole --> encrypted, written by a thread of its own --> found again by a digest of both keys
 
 It is written right after its end was told: between the two lie milliseconds, in which our death would have it paid twice.
-What the journal has of an earlier life may be kept already; then it is not written again. Looking for an answer never waits
-for those that are written. Where the store fails, answers go on without it.
+Those that end meanwhile are written together: a restart finds whole answers in the journal by the thousand. Looking for an
+answer never waits for those that are written. Where the store fails, answers go on without it.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Protocol, TypeVar
 
@@ -26,6 +26,7 @@ from sanspanne.answers.recorded import RecordedAnswer
 from sanspanne.errors import StoreError
 
 NONCE = 12
+TOGETHER = 64  # answers of one write
 T = TypeVar("T")
 
 
@@ -51,8 +52,8 @@ class Finished(Struct, frozen=True, array_like=True):
 class Store(Protocol):
     """Where sealed answers are kept. All of it may be called from any thread and raises `StoreError`."""
 
-    def put(self, lookup: bytes, owner: bytes, answer_id: str, at: float, content: bytes) -> None:
-        """Keep `content`, which ended `at`, in the place of what `lookup` found until now."""
+    def put(self, rows: Sequence[tuple[bytes, bytes, str, float, bytes]]) -> None:
+        """Keep these (lookup, owner, answer's id, when it ended, content), in the place of what each lookup found until now."""
         ...
 
     def find(self, lookup: bytes, since: float) -> bytes | None:
@@ -78,13 +79,14 @@ class Keeping:
         self._notice = notice
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="kept-answers")  # one: what is put first is there first
         self._finder = ThreadPoolExecutor(1, thread_name_prefix="found-answers")
-        self._writing: set[asyncio.Future[None]] = set()
+        self._waiting: list[RecordedAnswer] = []
+        self._writing: asyncio.Future[None] | None = None
 
     def keep(self, answer: RecordedAnswer) -> None:
         """Write a whole answer in the background."""
-        writing = asyncio.get_running_loop().run_in_executor(self._thread, self._put, answer)
-        self._writing.add(writing)
-        writing.add_done_callback(self._on_written)
+        self._waiting.append(answer)
+        if self._writing is None:
+            self._write()
 
     async def find(self, key: str, idempotency_key: str) -> Finished | None:
         """The answer that this key began, if it is kept."""
@@ -100,23 +102,30 @@ class Keeping:
     async def forget(self, key: str, answer_id: str) -> bool:
         """Drop an answer of that caller; False if there is none. Raises `StoreError`."""
         _, owner = self._digests(key, "")
+        self._waiting = [one for one in self._waiting if (one.caller.key, one.id) != (key, answer_id)]
         return await _run(self._thread, lambda: self._store.forget(owner, answer_id))
 
     async def close(self) -> None:
         """Return when all is written."""
-        if self._writing:
-            await asyncio.wait(set(self._writing))
+        while self._writing is not None:
+            await asyncio.wait([self._writing])
         self._thread.shutdown()
         self._finder.shutdown()
 
-    def _put(self, answer: RecordedAnswer) -> None:
-        lookup, owner = self._digests(answer.caller.key, answer.question.idempotency_key or "")
-        if self._store.find(lookup, answer.ended or 0.0) is not None:
-            return
+    def _write(self) -> None:
+        together, self._waiting = self._waiting[:TOGETHER], self._waiting[TOGETHER:]
+        self._writing = asyncio.get_running_loop().run_in_executor(self._thread, self._put, together)
+        self._writing.add_done_callback(self._on_written)
+
+    def _put(self, answers: list[RecordedAnswer]) -> None:
+        self._store.put([self._sealed(answer) for answer in answers])
+
+    def _sealed(self, answer: RecordedAnswer) -> tuple[bytes, bytes, str, float, bytes]:
         finished = _finished(answer)
+        lookup, owner = self._digests(finished.key, finished.idempotency_key)
         nonce = os.urandom(NONCE)
         content = nonce + self._cipher.encrypt(nonce, msgspec.msgpack.encode(finished), lookup)
-        self._store.put(lookup, owner, finished.answer_id, finished.over.at, content)
+        return lookup, owner, finished.answer_id, finished.over.at, content
 
     def _opened(self, content: bytes, lookup: bytes) -> Finished:
         plain = self._cipher.decrypt(content[:NONCE], content[NONCE:], lookup)
@@ -128,9 +137,11 @@ class Keeping:
         return hashlib.blake2b(owner + idempotency_key.encode(), key=self._key, digest_size=32).digest(), owner
 
     def _on_written(self, writing: asyncio.Future[None]) -> None:
-        self._writing.discard(writing)
+        self._writing = None
         if not writing.cancelled() and (error := writing.exception()) is not None:
-            self._notice(f"An answer could not be kept for its Idempotency-Key: {error}")
+            self._notice(f"Answers could not be kept for their Idempotency-Keys: {error}")
+        if self._waiting:
+            self._write()
 
 
 async def _run(thread: ThreadPoolExecutor, work: Callable[[], T]) -> T:

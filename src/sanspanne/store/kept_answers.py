@@ -2,9 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import TypeAlias
+
 from sanspanne.store.sqlite import Database
 
 MOST_BYTES = 128 * 1024 * 1024
+
+Row: TypeAlias = tuple[bytes, bytes, str, float, bytes]  # lookup, owner, answer's id, when it ended, sealed content
+
+# one that is there already is not written again
+_PUT = (
+    "INSERT INTO kept_answers VALUES (?, ?, ?, ?, ?) ON CONFLICT (lookup) DO UPDATE SET owner = excluded.owner,"
+    " answer_id = excluded.answer_id, ended_at = excluded.ended_at, content = excluded.content"
+    " WHERE answer_id != excluded.answer_id"
+)
+_DROP = (
+    "DELETE FROM kept_answers WHERE lookup IN (SELECT lookup FROM (SELECT lookup, sum(length(content)) OVER"
+    " (ORDER BY ended_at DESC, lookup) AS total FROM kept_answers) WHERE total > ?)"
+)
 
 
 class SqliteKeptAnswers:
@@ -15,23 +31,18 @@ class SqliteKeptAnswers:
         self._seconds = seconds
         self._most = most
 
-    def put(self, lookup: bytes, owner: bytes, answer_id: str, at: float, content: bytes) -> None:
-        """Keep `content`, which ended `at`, in the place of what `lookup` found until now. Raises `StoreError`."""
-        if len(content) > self._most:
+    def put(self, rows: Sequence[Row]) -> None:
+        """Keep these, each in the place of what its lookup found until now, all of them or none. Raises `StoreError`."""
+        fitting = [row for row in rows if len(row[-1]) <= self._most]
+        if not fitting:
             return
         with self._database.work() as connection:
             connection.execute("BEGIN IMMEDIATE")
             connection.execute(
-                "DELETE FROM kept_answers WHERE lookup = ? OR ended_at < ?", (lookup, at - self._seconds)
+                "DELETE FROM kept_answers WHERE ended_at < ?", (max(r[3] for r in fitting) - self._seconds,)
             )
-            connection.execute(
-                "INSERT INTO kept_answers VALUES (?, ?, ?, ?, ?)", (lookup, owner, answer_id, at, content)
-            )
-            connection.execute(
-                "DELETE FROM kept_answers WHERE lookup IN (SELECT lookup FROM (SELECT lookup, sum(length(content)) OVER"
-                " (ORDER BY ended_at DESC, lookup) AS total FROM kept_answers) WHERE total > ?)",
-                (self._most,),
-            )
+            connection.executemany(_PUT, fitting)
+            connection.execute(_DROP, (self._most,))
             connection.execute("COMMIT")
 
     def find(self, lookup: bytes, since: float) -> bytes | None:
