@@ -132,7 +132,7 @@ async def test_an_anchor_finishes_the_answer():
     assert seams(events) == [Seam("a/m", "b/m", "server_error", "anchor", len(HEAD), True)]
     assert events.index(seams(events)[0]) == 0
     assert not [event for event in events if isinstance(event, Begun)]
-    assert events[-2:] == list(END)
+    assert [event for event in events[-3:] if not isinstance(event, UsageSeen)] == list(END)
 
 
 async def test_white_space_at_the_cut_is_said_once():
@@ -210,6 +210,16 @@ async def test_nobody_finds_the_place_and_the_answer_begins_again_in_sight():
     assert [seam.exact for seam in seams(events)] == [False]
 
 
+@pytest.mark.parametrize(("before", "closed"), [("", ""), ("```python\nx = 1\n", "\n```")])
+async def test_the_note_is_a_paragraph_of_its_own(before, closed):
+    """What broke off, the note and the new answer stand apart; a block of code that was open is closed before the note."""
+    scene = Scene()
+    scene.plays(B, [frames(TextDelta(STORY)), frames(*END)])
+    events, _ = await scene.finish([TextDelta(before + HEAD)], wish="restart")
+    assert text_of(events).startswith(f"{closed}\n\n[")
+    assert text_of(events).endswith(f"]\n\n{STORY}")
+
+
 @pytest.mark.parametrize(
     ("wish", "asked", "whole"),
     [("fail", [], False), ("restart", [("b", "restart")], True), ("auto", [("b", "anchor")], True)],
@@ -276,6 +286,17 @@ async def test_usage_is_the_sum_of_all_attempts():
     scene.plays(B, with_usage)
     events, _ = await scene.finish()
     assert [event.usage for event in events if isinstance(event, UsageSeen)] == [Usage(40, 25)]
+
+
+async def test_usage_that_nobody_told_is_estimated():
+    """A target that never tells its usage does not leave the caller with half a sum."""
+    scene = Scene()
+    scene.plays(B, anchored())
+    events, _ = await scene.finish(req=request(size=400))
+    told = [event.usage for event in events if isinstance(event, UsageSeen)]
+    assert len(told) == 1
+    assert told[0].input > 10 + 400 // 4
+    assert told[0].output > 5 + len(TAIL) // 4
 
 
 async def test_there_are_never_two_lists_of_sources():

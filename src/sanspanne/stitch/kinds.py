@@ -32,6 +32,17 @@ class Kind(StrEnum):
 
 def open_fence(said: str) -> str | None:
     """The language word of the Markdown code block that `said` has opened and not closed ("" without one), or None."""
+    fence, language = _last_fence(said)
+    return language if fence else None
+
+
+def closed_fence(said: str) -> str:
+    """The line that closes the code block that `said` has left open; nothing if there is none."""
+    fence, _ = _last_fence(said)
+    return f"\n{fence}" if fence else ""
+
+
+def _last_fence(said: str) -> tuple[str, str]:
     fence, language = "", ""
     for line in said.splitlines() if "```" in said or "~~~" in said else ():
         match = _FENCE.match(line)
@@ -41,7 +52,7 @@ def open_fence(said: str) -> str | None:
             fence, language = match[1], match[2]
         elif match[1].startswith(fence) and not line[match.end() :].strip():
             fence = ""
-    return language if fence else None
+    return fence, language
 
 
 def kind_of(said: str) -> Kind:

@@ -17,6 +17,7 @@ from msgspec.structs import replace
 from sanspanne.chat import (
     Begun,
     Cited,
+    Ended,
     Event,
     Frame,
     RefusalDelta,
@@ -30,6 +31,7 @@ from sanspanne.chat import (
 )
 from sanspanne.errors import ContentRefused
 from sanspanne.stitch.joint import Joint, LostPlace
+from sanspanne.tokens import estimated_tokens
 
 DECLINED = frozenset({StopReason.REFUSAL, StopReason.FILTERED})
 
@@ -40,6 +42,7 @@ class Rules(Struct, frozen=True):
     own: bool = False
     sources: bool = True  # its sources; False where the answer has named some already
     may_be_empty: bool = True  # the answer may have been at its end when it broke
+    prompt: int = 0  # tokens of its prompt, estimated: they count if it never tells its usage
 
 
 class Splice:
@@ -51,6 +54,7 @@ class Splice:
         self._before = before
         self._rules = rules
         self._usage: Usage | None = None
+        self._text_said: list[str] = []
         self.seam: Seam | None = None
 
     @property
@@ -67,6 +71,7 @@ class Splice:
         for event in events:
             match event:
                 case TextDelta(text=text):
+                    self._text_said.append(text)
                     yield from self._text(self._joint.feed(text))
                 case Begun():
                     pass
@@ -81,6 +86,8 @@ class Splice:
                         yield Cited(tuple(replace(one, start=None, end=None) for one in citations), choice)
                 case _:
                     yield from self._close(event)
+                    if isinstance(event, Ended):
+                        yield from self._untold()
                     yield event
 
     def _text(self, text: str) -> Iterator[Event]:
@@ -111,6 +118,12 @@ class Splice:
             yield self.seam
             if self._usage is not None:
                 yield UsageSeen(self._usage)
+
+    def _untold(self) -> Iterator[Event]:
+        """The sum with an estimate of this part, where the target has never told its usage: half a sum would be wrong."""
+        if self._usage is None and not self._rules.own:
+            part = Usage(self._rules.prompt, estimated_tokens("".join(self._text_said)))
+            yield UsageSeen(summed(self._before, part))
 
     def _declined(self) -> Exception:
         if self.joined:

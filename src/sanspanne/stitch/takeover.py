@@ -18,12 +18,15 @@ from enum import StrEnum
 from itertools import islice
 from typing import Generic, Protocol, TypeVar
 
+from msgspec.structs import replace
+
 from sanspanne.chat import Capability, ChatRequest, Frame, ResumePoint, Rung, Seam, Target, Usage
 from sanspanne.errors import ClientFault, Failure
 from sanspanne.stitch.anchor import anchor_of, request_for
 from sanspanne.stitch.border import WatchedJoint
-from sanspanne.stitch.continuation import anchored, prefilled
+from sanspanne.stitch.continuation import anchored, estimated_prompt, prefilled
 from sanspanne.stitch.joint import AnchorJoint, Joint, PrefillJoint
+from sanspanne.stitch.kinds import closed_fence
 from sanspanne.stitch.languages import language_of
 from sanspanne.stitch.said import Said
 from sanspanne.stitch.sentences import seam_note
@@ -229,9 +232,14 @@ class Ladder(Generic[S]):
         return self._takeover(step, Means.ANCHOR, request, AnchorJoint(self._text, anchor))
 
     def _restart(self, step: S) -> Takeover[S]:
-        note = seam_note(language_of(self._text), str(step.target)) if self._text.strip() else ""
         rules = Rules(sources=not self._broken.said.cited)
-        return self._takeover(step, Means.RESTART, self._request, Afresh(note), rules)
+        return self._takeover(step, Means.RESTART, self._request, Afresh(self._note(step.target)), rules)
+
+    def _note(self, target: Target) -> str:
+        """A paragraph of its own, outside of the block of code that was open; nothing where no word has been said."""
+        if not self._text.strip():
+            return ""
+        return f"{closed_fence(self._text)}\n\n{seam_note(language_of(self._text), str(target))}\n\n"
 
     def _takeover(
         self, step: S, means: Means, request: ChatRequest, joint: Joint, rules: Rules | None = None
@@ -246,4 +254,5 @@ class Ladder(Generic[S]):
         )
         if rules is None:
             rules = Rules(sources=not self._broken.said.cited, may_be_empty=not self._text.rstrip()[-1:].isalnum())
+        rules = replace(rules, prompt=estimated_prompt(request))
         return Takeover(step, means, request, Splice(joint, seam, self.usage, rules))
