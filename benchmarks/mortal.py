@@ -19,7 +19,10 @@ POLL_SECONDS = 0.01
 
 
 class Mortal:
-    """The process. `life` counts its lives from 1; `starts` has the seconds from each one's beginning until it served."""
+    """The process. `life` counts its lives from 1.
+
+    `starts` has the seconds from each one's beginning until it served, `stops` those from each SIGTERM until the end.
+    """
 
     def __init__(self, folder: Path, config: str) -> None:
         self.port = free_port()
@@ -28,6 +31,7 @@ class Mortal:
         self.life = 0
         self.stopped: set[int] = set()  # lives that were told to stop
         self.starts: list[float] = []
+        self.stops: list[float] = []
         self._config = folder / "sanspanne.toml"
         self._config.write_text(config)
         self._process: asyncio.subprocess.Process
@@ -65,14 +69,17 @@ class Mortal:
     async def stop(self) -> int:
         """SIGTERM, then wait for the end; the exit code. Raises `RuntimeError` with what it was doing when it does not end."""
         self.stopped.add(self.life)
+        began = time.perf_counter()
         self._process.send_signal(signal.SIGTERM)
         try:
             async with asyncio.timeout(STOP_SECONDS):
-                return await self._process.wait()
+                code = await self._process.wait()
         except TimeoutError:
             self._process.send_signal(signal.SIGABRT)  # the fault handler writes the stacks of all threads
             await self._process.wait()
             raise RuntimeError(f"sanspanne does not end after SIGTERM:\n{self._end_of_log()}") from None
+        self.stops.append(time.perf_counter() - began)
+        return code
 
     def _end_of_log(self) -> str:
         return self.log.read_text(errors="replace")[-4000:]

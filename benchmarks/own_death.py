@@ -185,14 +185,19 @@ def show(toll: Toll, served: Mortal, seconds: float) -> None:
     console.print(table)
     stages = ", ".join(f"{stage} {number}" for stage, number in toll.stages.most_common())
     console.print(f"deaths met detached answers: {stages}")
-    starts = sorted(served.starts)
+    console.print(f"serving again after {spread(served.starts)}; ended after SIGTERM in {spread(served.stops)}")
     console.print(
-        f"serving again after {starts[0]:.2f} / {statistics.median(starts):.2f} / {starts[-1]:.2f} s (min, median, max); "
         f"{served.life} lives in {seconds:.0f} s; the journal's largest size {toll.journal / 1e6:.1f} MB of {KEEP_MB:.0f}"
     )
     for problem in toll.problems[:40]:
         console.print(problem, markup=False, highlight=False)
     console.print(f"{len(toll.problems)} problems" if toll.problems else "All promises kept.")
+
+
+def spread(times: Sequence[float]) -> str:
+    """The smallest, the median and the largest of them."""
+    ordered = sorted(times)
+    return f"{ordered[0]:.2f} / {statistics.median(ordered):.2f} / {ordered[-1]:.2f} s"
 
 
 async def main(arguments: Sequence[str]) -> int:
