@@ -20,6 +20,9 @@ class Shelf:
         self._most = size
         self._now = now
         self._by_id: dict[str, RecordedAnswer] = {}
+        self._running: dict[
+            str, RecordedAnswer
+        ] = {}  # apart: each new one looks through them, and thousands may be kept
         self._names: dict[tuple[str, str], str] = {}  # the caller's key and the answer's own id -> our id
         self._keys: dict[tuple[str, str], str] = {}  # the caller's key and his Idempotency-Key -> our id
         self._ended: OrderedDict[str, float] = OrderedDict()  # our id -> when it ended, oldest first
@@ -28,7 +31,7 @@ class Shelf:
     @property
     def running(self) -> list[RecordedAnswer]:
         """Those that have not ended."""
-        return [answer for answer in self._by_id.values() if answer.state is State.RUNNING]
+        return [answer for answer in self._running.values() if answer.state is State.RUNNING]
 
     def admit(self, size: int) -> None:
         """Raise `CallerError` (503) when those that run leave no room for a question of that size."""
@@ -46,6 +49,8 @@ class Shelf:
     def put(self, answer: RecordedAnswer) -> None:
         """Keep an answer."""
         self._by_id[answer.id] = answer
+        if answer.state is State.RUNNING:
+            self._running[answer.id] = answer
         if answer.question.idempotency_key is not None:
             self._keys[answer.caller.key, answer.question.idempotency_key] = answer.id
         if answer.name:
@@ -57,6 +62,7 @@ class Shelf:
 
     def ended(self, answer: RecordedAnswer, age: float = 0.0) -> None:
         """The answer ended `age` seconds ago."""
+        self._running.pop(answer.id, None)
         if answer.id in self._by_id:
             self._ended[answer.id] = self._now() - age
             self._size += answer.size
@@ -80,6 +86,7 @@ class Shelf:
         """Forget it."""
         if self._by_id.pop(answer.id, None) is None:
             return
+        self._running.pop(answer.id, None)
         if self._ended.pop(answer.id, None) is not None:
             self._size -= answer.size
         _drop(self._names, (answer.caller.key, answer.name), answer.id)
