@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Sequence
 from typing import TypeAlias
 
@@ -24,12 +25,16 @@ _DROP = (
 
 
 class SqliteKeptAnswers:
-    """The store of `answers/keeping.py`. What is older than `seconds` goes, and the oldest beyond `most` bytes."""
+    """The store of `answers/keeping.py`. What is older than `seconds` goes, and the oldest beyond `most` bytes.
+
+    All of them are looked through only when so much was put that they may be too many, and then a sixteenth is made free.
+    """
 
     def __init__(self, database: Database, seconds: float, most: int = MOST_BYTES) -> None:
         self._database = database
         self._seconds = seconds
         self._most = most
+        self._room = 0  # bytes that may be put, to our knowledge
 
     def put(self, rows: Sequence[Row]) -> None:
         """Keep these, each in the place of what its lookup found until now, all of them or none. Raises `StoreError`."""
@@ -42,8 +47,11 @@ class SqliteKeptAnswers:
                 "DELETE FROM kept_answers WHERE ended_at < ?", (max(r[3] for r in fitting) - self._seconds,)
             )
             connection.executemany(_PUT, fitting)
-            connection.execute(_DROP, (self._most,))
+            room = self._room - sum(len(row[-1]) for row in fitting)
+            if room < 0:
+                room = self._make_room(connection)
             connection.execute("COMMIT")
+        self._room = room
 
     def find(self, lookup: bytes, since: float) -> bytes | None:
         """What was kept under `lookup`, unless it is older than `since`. Raises `StoreError`."""
@@ -58,3 +66,14 @@ class SqliteKeptAnswers:
         with self._database.work() as connection:
             done = connection.execute("DELETE FROM kept_answers WHERE owner = ? AND answer_id = ?", (owner, answer_id))
             return done.rowcount > 0
+
+    def _make_room(self, connection: sqlite3.Connection) -> int:
+        if (held := _held(connection)) > self._most:
+            connection.execute(_DROP, (self._most - self._most // 16,))
+            held = _held(connection)
+        return self._most - held
+
+
+def _held(connection: sqlite3.Connection) -> int:
+    (held,) = connection.execute("SELECT coalesce(sum(length(content)), 0) FROM kept_answers").fetchone()
+    return int(held)
