@@ -55,6 +55,41 @@ async def test_only_detached_answers_are_written():
     assert not book.records
 
 
+async def test_a_repetition_can_ask_that_the_answer_goes_on_without_it():
+    """`x-sanspanne-detach` on a repetition holds for the answer that it joins: it is written down whole, and goes on."""
+    pipeline = Pipeline("un", "deux", "trois")
+    pipeline.go = asyncio.Semaphore(1)
+    answers, book = journalled(pipeline)
+    book.when_written = lambda call: call()
+    first = (await answers.record(question(b"body", key="k"))).follow()
+    begun = await anext(first)
+    answer = await answers.record(question(b"body", key="k", detach=True))
+    second = answer.follow()
+    assert await anext(second) == begun
+    await first.aclose()
+    await second.aclose()
+    pipeline.go.release()
+    pipeline.go.release()
+    await until(lambda: answer.state == "whole")
+    assert kinds(book) == "osssse"
+    assert book.records[0].body == b"body"
+    assert b"".join(record.data for record in book.records if isinstance(record, Said)) == answer.recording.data
+    assert answers.find("alice", answer.id) is answer
+
+
+async def test_an_answer_that_is_being_given_up_is_not_joined():
+    """Who repeats his request in the moment in which the last follower leaves gets an answer, and not its end."""
+    pipeline = Pipeline("un", "deux")
+    pipeline.go = asyncio.Semaphore(1)
+    answers = answers_over(pipeline)
+    first = (await answers.record(question(key="k"))).follow()
+    await anext(first)
+    await first.aclose()
+    pipeline.go = asyncio.Semaphore(2)
+    again = await answers.record(question(key="k"))
+    assert text_of(await bytes_of(again)) == "undeux"
+
+
 @given(words=st.lists(st.text(min_size=1), min_size=1, max_size=20), after=st.integers(0, 40), data=st.data())
 def test_a_follower_gets_exactly_what_he_misses(words, after, data):
     """Whoever has had the first N events, from wherever he joins, gets the events after them and nothing else."""

@@ -102,6 +102,8 @@ class Answers:
         if answer is None:
             return self._begin(question)
         answer.require(after)
+        if question.detach and not answer.detached and answer.state is State.RUNNING:
+            answer.detach(self.journal, _opened(answer))
         return answer
 
     def find(self, key: str, name: str) -> RecordedAnswer:
@@ -164,7 +166,7 @@ class Answers:
         answer = self._shelf.find_key(question.caller.key, question.idempotency_key or "")
         if answer is None:
             return None
-        given_again = answer.state in (State.RUNNING, State.WHOLE)
+        given_again = answer.state in (State.RUNNING, State.WHOLE) and not answer.is_given_up
         return self._same(answer, question) if given_again or after else None
 
     def _same(self, answer: RecordedAnswer, question: Question) -> RecordedAnswer:

@@ -88,6 +88,11 @@ class RecordedAnswer(Answer):
         """Bytes that are held for it: of the question, and of what was answered so far."""
         return len(self.question.body) + self.recording.size
 
+    @property
+    def is_given_up(self) -> bool:
+        """Whether its end has begun because nobody wanted it any more."""
+        return self._task is not None and self._task.cancelling() > 0
+
     # --- followed
 
     def start(self) -> None:
@@ -147,6 +152,13 @@ class RecordedAnswer(Answer):
     def wait_for(self, turn: AbstractAsyncContextManager[object], prepare: Callable[[], None]) -> None:
         """Begin only within `turn`, with `prepare`, which may find that it is over; the turn ends with the first word."""
         self._turn, self._prepare = turn, prepare
+
+    def detach(self, book: Book, opened: records.Opened) -> None:
+        """Go on also without followers from here on, and outlive this process: what was said so far is written down."""
+        self.detached, self._book = True, book
+        book.append(opened)
+        if self.recording.size:
+            book.append(records.Said(self.id, self.rendering.last, self.recording.data))
 
     async def _draw(self) -> None:
         async with AsyncExitStack() as turn:
