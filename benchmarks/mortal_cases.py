@@ -141,8 +141,8 @@ class Telling(Continuing):
 
 
 def arguments(number: int) -> dict[str, Any]:
-    """What a tool is called with by call `number`."""
-    return {"who": number, "words": f"note {number} " * 12}
+    """What a tool is called with by call `number`: more than is held back, so that deaths meet it half said."""
+    return {"who": number, "words": f"note {number} " * 350}
 
 
 class Part(Script):
