@@ -35,6 +35,9 @@ def test_a_sentence_is_not_broken_by_lines_or_dots(text: str) -> None:
         ("| mill | place |\n|---|---|\n| Carew Castle | Wa", "\n\nles |"),
         ("| mill | place |\n|---|---|\n| Carew Castle | ", "...Wales |"),
         (CODE + "self.items[name: ", "...str] = 1"),
+        (CODE + 'raise ValueError("count must n', '\n\not be negative")'),
+        (CODE + "```\n\nUse add and remove in pairs, and total in the e", "\n\nnd of it."),
+        ("The keeper counted the steps: ", "\n\neach of them twice."),
         (CODE + "self.items.cle", "...ar()"),
         ("海は一日に二度満ち、そのたびに新しい貝殻を浜辺に残し", "\n\nていく。"),
     ],
@@ -80,3 +83,14 @@ def test_the_same_white_space_and_more_passes(text: str, passed: str) -> None:
 def test_a_blank_line_less_is_nothing_in_prose() -> None:
     """One line's end where two were said changes no word and no indentation."""
     assert by_prefill("The keeper counted the steps.\n\n", "\nHe was old.") == "He was old."
+
+
+def test_a_model_that_changes_the_spaces_adds_none() -> None:
+    """Who repeats the words with wider spaces is not believed about the space behind them, nor about a new line."""
+    words = "The keeper counted the steps every evening, and they were"
+    wide = words[-40:].replace(" ", "  ")
+    joint = AnchorJoint(words + " ", words[-40:])
+    assert joint.feed(wide + "  more.") + joint.close() == "more."
+    joint = AnchorJoint(words, words[-40:])
+    with pytest.raises(LostPlace, match="stand apart"):
+        joint.feed(wide + "\nmore.")

@@ -89,12 +89,17 @@ def trailing_space(text: str) -> str:
     return text[len(text.rstrip()) :]
 
 
-def without_repeated_space(text: str, said_space: str) -> str:
-    """`text` without the white space at its beginning that has been said already, as far as both agree."""
+def without_repeated_space(text: str, said_space: str, *, any_more: bool = False) -> str:
+    """`text` without the white space at its beginning that has been said already, as far as both agree.
+
+    `any_more`: where some has been said, also without any further spaces.
+    """
     same = 0
     for new, old in zip(text, said_space, strict=False):
         if not (new == old or (_is_blank(new) and _is_blank(old))):
             break
+        same += 1
+    while any_more and said_space and same < len(text) and _is_blank(text[same]):
         same += 1
     return text[same:]
 

@@ -24,11 +24,20 @@ class Follow:
 
     `folded` is `said`, folded. `wrapping`: what a model that was asked to repeat the last words has put around them; None
     where it was not asked. There it may repeat them by itself: `may_drop` drops them where that is certain, instead of
-    refusing them.
+    refusing them. `loose`: it has repeated the last words with other white space.
     """
 
-    def __init__(self, said: str, folded: str, wrapping: Wrapping | None = None, *, may_drop: bool = False) -> None:
+    def __init__(
+        self,
+        said: str,
+        folded: str,
+        wrapping: Wrapping | None = None,
+        *,
+        may_drop: bool = False,
+        loose: bool = False,
+    ) -> None:
         self._said = said
+        self._loose = loose
         self._folded = folded
         self._kind = kind_of(said)
         self._prose = self._kind is Kind.PROSE
@@ -90,7 +99,8 @@ class Follow:
             return None
         self._refuse_departure()
         self._refuse_strange_border()
-        return without_repeated_space(self._new.raw, trailing_space(self._said))
+        space = trailing_space(self._said)
+        return without_repeated_space(self._new.raw, space, any_more=self._loose)
 
     def _is_open(self) -> bool:
         """Whether the next character may still change what the first ones mean."""
@@ -140,7 +150,8 @@ class Follow:
         """The first character tells whether the new text goes on from the very end."""
         new = self._new.raw
         space = new[: len(new) - len(new.lstrip())]
-        if self._wrapped and "\n" in space:
+        unsure = self._wrapped or (self._loose and self._said[-1:].isalnum())
+        if unsure and "\n" in space:
             raise LostPlace("the repeated words stand apart: whether a new line belongs to the text cannot be known")
         if self._needs_space and new and not space:
             raise LostPlace("the mark after the repeated words may be the text's own")

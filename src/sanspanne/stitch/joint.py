@@ -189,10 +189,11 @@ class AnchorJoint(_Joint):
         wrapping = wrapping_of(before, self._said)
         if wrapping is None:
             raise LostPlace("something was opened before the repeated words that nobody can close with certainty")
-        if not (self._prose or self._has_same_layout(rest)):
+        loose = not self._has_same_layout(rest)
+        if loose and not self._prose:
             raise LostPlace("the last words were repeated with other white space, which means something in such a text")
         self._before = before[only_marks(before) :].strip()
-        self._follow = Follow(self._said, self._folded, wrapping)
+        self._follow = Follow(self._said, self._folded, wrapping, loose=loose)
         for number, character in enumerate(rest):
             passed = self._follow.take(character)
             if passed is not None:

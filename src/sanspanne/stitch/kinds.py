@@ -60,8 +60,16 @@ def kind_of(said: str) -> Kind:
     language = open_fence(said)
     if language is not None:
         return Kind.JSON if language.lower().startswith("json") else Kind.CODE
-    lines = [line for line in said[-_TAIL:].splitlines() if line.strip()][-6:]
+    lines = [line for line in _behind_the_blocks(said)[-_TAIL:].splitlines() if line.strip()][-6:]
     return _kind_of_lines(lines) if lines else Kind.PROSE
+
+
+def _behind_the_blocks(said: str) -> str:
+    """What follows the last block of code: its lines say nothing about those behind it. All of it where nothing follows."""
+    lines = said.splitlines(keepends=True) if "```" in said or "~~~" in said else []
+    last = max((number for number, line in enumerate(lines) if _FENCE.match(line)), default=-1)
+    rest = "".join(lines[last + 1 :])
+    return rest if rest.strip() else said
 
 
 def _kind_of_lines(lines: list[str]) -> Kind:

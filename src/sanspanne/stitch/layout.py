@@ -51,6 +51,10 @@ def _is_on_a_line_of_its_own(said: str, new: str, space: str, kind: Kind) -> boo
     line = text.rpartition("\n")[2]
     if "\n" not in space or "\n" in trailing_space(said):
         return False
+    if trailing_space(said) == " ":
+        return True
+    if kind is Kind.CODE:
+        return line.replace('"""', "").count('"') % 2 == 1
     if kind is Kind.TABLE:
         return line.lstrip().startswith("|") and not line.endswith("|")
     if kind is not Kind.PROSE or not (text[-1:].isalnum() or text[-1:] == ","):
