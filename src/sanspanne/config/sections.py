@@ -131,7 +131,7 @@ class AnswersConfig(Struct, frozen=True, forbid_unknown_fields=True):
     """`[answers]`: for how long answers can be followed again (`x-sanspanne-detach`, `Idempotency-Key`)."""
 
     keep_seconds: Annotated[float, _seconds(1, 86400, 600.0)] = 600.0  # after its end, a detached answer
-    keep_mb: Annotated[float, _number(1, 65536, 256.0)] = 256.0  # of all of them together, on disk
+    keep_mb: Annotated[float, _number(1, 65536, 64.0)] = 64.0  # of all of them together, on disk
     idempotency_hours: Annotated[float, _number(0, 168, 24.0)] = 24.0  # a finished answer, for its Idempotency-Key
 
 
