@@ -181,9 +181,9 @@ class Service:
         self._resume_budget.deposit()
         return self._planner.plan(request, caller.allow)
 
-    def _permit(self, step: Step, request: ChatRequest) -> AbstractAsyncContextManager[Permitted]:
+    def _permit(self, step: Step, request: ChatRequest, patient: bool) -> AbstractAsyncContextManager[Permitted]:
         if step.rung is Rung.ONBOARD:
-            return self._onboard.permit(request)
+            return self._onboard.permit(request, patient=patient)
         return Granted(request)
 
     def _attempt(

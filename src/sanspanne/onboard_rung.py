@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
-from contextlib import aclosing, asynccontextmanager
+from contextlib import aclosing, asynccontextmanager, suppress
 
 from sanspanne.chat import Batches, Capability, ChatRequest, Ended, Frame, Stop, Stopped, StopReason
 from sanspanne.errors import Obstacle, Overloaded
@@ -15,6 +16,8 @@ from sanspanne.providers.transport import Transport
 
 NAME = "onboard"
 ASKED = frozenset({State.FETCHING, State.LOADING, State.RESTARTING, State.READY})
+SOON = frozenset({State.LOADING, State.RESTARTING})
+LONGEST_WAIT = 60.0  # seconds in which a model that is here can be loaded
 
 
 class OnboardRung:
@@ -36,19 +39,32 @@ class OnboardRung:
     def endpoint(self) -> Endpoint:
         """Where the engine listens in its present life. Raises `Overloaded` while there is none."""
         if not self._onboard.ready:
-            status = self._onboard.status()
-            raise Overloaded(status.sentence(), target=NAME, retry_after=status.retry_after, reason="loading")
+            raise self._absent()
         return Endpoint(make(NAME, NAME, base_url=self._onboard.base_url, key=self._onboard.key), self._transport)
 
     @asynccontextmanager
-    async def permit(self, request: ChatRequest) -> AsyncIterator[Permitted]:
+    async def permit(self, request: ChatRequest, *, patient: bool = False) -> AsyncIterator[Permitted]:
         """A seat before the engine, and the request as the small model can take it.
 
-        Raises `CallerError` (503) while the model is being fetched or loaded, `Overloaded` when no seat is free in time.
+        Raises `CallerError` (503) while the model is being fetched or loaded, `Overloaded` when no seat is free in time. A
+        `patient` one waits while it is loaded: its caller has been given a beginning and cannot be told to come again.
         """
+        if patient:
+            await self._loaded()
         prepared, notes = await self._onboard.prepare(request)
         async with self._onboard.seat(notes):
             yield Permitted(prepared, _left_out(notes))
+
+    async def _loaded(self) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LONGEST_WAIT):
+                await self._onboard.until(*(state for state in State if state not in SOON))
+        if not self._onboard.ready:
+            raise self._absent()
+
+    def _absent(self) -> Overloaded:
+        status = self._onboard.status()
+        return Overloaded(status.sentence(), target=NAME, retry_after=status.retry_after, reason="loading")
 
     async def watch(self, batches: Batches) -> Batches:
         """The same answer, ended where it begins to go round in circles; the desk learns the engine's speed from it."""

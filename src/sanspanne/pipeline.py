@@ -44,7 +44,7 @@ class Hedge(Struct, frozen=True):
 
 
 class Work(Struct):
-    """One answer in the making: what was asked, and what has become of it so far."""
+    """One answer in the making: what was asked, and what has become of it so far. `again`: an earlier life began it."""
 
     request: ChatRequest
     caller: Caller
@@ -53,6 +53,12 @@ class Work(Struct):
     plan: Plan
     said: Said
     failures: list[Failure]
+    again: bool = False
+
+    @property
+    def is_patient(self) -> bool:
+        """Whether it is too late to tell the caller to come again, so that waiting for a target is better."""
+        return self.again or self.said.begun
 
 
 class Pipeline:
@@ -61,7 +67,7 @@ class Pipeline:
     def __init__(
         self,
         plan: Callable[[ChatRequest, Caller], Plan],
-        permit: Callable[[Step, ChatRequest], AbstractAsyncContextManager[Permitted]],
+        permit: Callable[[Step, ChatRequest, bool], AbstractAsyncContextManager[Permitted]],
         attempt: Callable[[ChatRequest, Step, str, Report, ResumePoint | None], Batches],
         hedge: Callable[[Plan, Step], Hedge | None],
         stitcher: Stitcher[Step],
@@ -79,11 +85,12 @@ class Pipeline:
     ) -> Batches:
         """The answer to a request, in batches of frames; `route` tells how it came about.
 
-        `said` is what an earlier life of this process delivered of it: then the answer goes on from there. Raises
+        `said` is what an earlier life of this process delivered of it, be it nothing: the answer goes on from there. Raises
         `CallerError` when no target could ever serve the request, `Unanswered` when none did, and the `Failure` itself when
         the request was at fault, or when the answer broke off after its first word and nobody could go on with it.
         """
-        work = Work(request, caller, answer_id, route, self._plan(request, caller), said or Said(request), [])
+        plan, again = self._plan(request, caller), said is not None
+        work = Work(request, caller, answer_id, route, plan, said or Said(request), [], again)
         broken = _our_own_death(work) if work.said.begun else None
         for step in () if broken else work.plan.steps(work.failures):
             if step.pause:
@@ -147,7 +154,7 @@ class Pipeline:
         With a `point` it is the rest of what the target was saying, `held` before it.
         """
         try:
-            async with self._permit(step, request) as permitted:
+            async with self._permit(step, request, work.is_patient) as permitted:
                 work.route.attempts += 1
                 report.left_out = permitted.omitted
                 batches = self._attempt(permitted.request, step, work.answer_id, report, point)

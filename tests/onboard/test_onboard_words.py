@@ -113,6 +113,13 @@ def test_every_state_has_a_sentence_in_both_languages(state: State) -> None:
     assert (refusal.status, refusal.retry_after) == (503, 7.0)
 
 
+@pytest.mark.parametrize("state", list(State))
+def test_a_model_without_a_name_yet_leaves_no_hole(state: State) -> None:
+    """Before the model is chosen the sentences do without its name: no comma stands alone, no space comes twice."""
+    status = Status(state=state, reason="no network")
+    assert not [hole for hole in (", ,", ",,", "  ") for words in ("en", "fr") if hole in status.sentence(words)]
+
+
 def test_progress_is_told() -> None:
     """While it is fetched, the refusal is `model_loading` with the progress."""
     status = Status(state=State.FETCHING, model="tiny", done=41_000_000, total=100_000_000)

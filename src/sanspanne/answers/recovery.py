@@ -82,26 +82,26 @@ def _take_up(answer: RecordedAnswer, opened: Opened, dialect: Dialect) -> None:
     except CallerError as error:
         request, unreadable = answer.request, error
     answer.request, answer.rendering = request, Rendering(dialect, request, answer.id, opened.at)
+    said = answer.said = Said(request)
     if answer.recording.size:
-        _follow_up(answer, _read(dialect, request, answer.recording.data))
+        _follow_up(answer, said, _read(dialect, request, answer.recording.data))
     if unreadable is not None and answer.state is State.RUNNING:
         raise unreadable
 
 
-def _follow_up(answer: RecordedAnswer, frames: list[Frame]) -> None:
+def _follow_up(answer: RecordedAnswer, said: Said, frames: list[Frame]) -> None:
     """What was shown decides how it goes on."""
     events = [event for frame in frames for event in frame.events]
     if not answer.request.stream or any(isinstance(event, Ended) for event in events):
         answer.end(State.WHOLE)
         return
     answer.rendering.go_on(frames, answer.recording.last)
-    answer.said = Said(answer.request)
-    answer.said.see(frames)
+    said.see(frames)
     failed = next((event for event in events if isinstance(event, Failed)), None)
     if failed is not None:
         answer.told = Told(502, "bad_gateway", failed.error.message)
         answer.end(State.BROKEN)
-    elif answer.said.stopped:  # a stop is passed on only when nothing can go wrong any more
+    elif said.stopped:  # a stop is passed on only when nothing can go wrong any more
         answer.keep([Frame("", b"", (Ended(),))])
         answer.end(State.WHOLE)
 

@@ -55,34 +55,35 @@ class Status(Struct, frozen=True, kw_only=True):
 
 
 def _english(status: Status, percent: str, done: str, total: str) -> str:
+    model = f", {status.model}," if status.model else ""
     match status.state:
         case State.OFF:
             return "The model on board is switched off in the configuration."
         case State.FETCHING:
             source = f" from {status.source}" if status.source else ""
-            return f"The model on board, {status.model}, is being fetched{source}: {percent} % ({done} of {total} MB)."
+            return f"The model on board{model} is being fetched{source}: {percent} % ({done} of {total} MB)."
         case State.LOADING:
-            return f"The model on board, {status.model}, is being loaded."
+            return f"The model on board{model} is being loaded."
         case State.READY:
-            return f"The model on board, {status.model}, is ready."
+            return f"The model on board{model} is ready."
         case State.RESTARTING:
-            return f"The model on board, {status.model}, is starting again: {status.reason}."
+            return f"The model on board{model} is starting again: {status.reason}."
         case State.UNAVAILABLE:
             return f"There is no model on board: {status.reason.rstrip('.')}."
 
 
 def _french(status: Status, percent: str, done: str, total: str) -> str:
-    n = NARROW
+    n, model = NARROW, f" {status.model}" if status.model else ""
     match status.state:
         case State.OFF:
             return "Le modèle embarqué est désactivé dans la configuration."
         case State.FETCHING:
-            return f"Le modèle embarqué {status.model} se télécharge{WIDE}: {percent}{n}% ({done}{n}Mo sur {total})."
+            return f"Le modèle embarqué{model} se télécharge{WIDE}: {percent}{n}% ({done}{n}Mo sur {total})."
         case State.LOADING:
-            return f"Le modèle embarqué {status.model} se charge."
+            return f"Le modèle embarqué{model} se charge."
         case State.READY:
-            return f"Le modèle embarqué {status.model} est prêt."
+            return f"Le modèle embarqué{model} est prêt."
         case State.RESTARTING:
-            return f"Le modèle embarqué {status.model} redémarre."
+            return f"Le modèle embarqué{model} redémarre."
         case State.UNAVAILABLE:
             return "Le modèle embarqué n’est pas disponible pour l’instant."
