@@ -37,6 +37,8 @@ def test_a_sentence_is_not_broken_by_lines_or_dots(text: str) -> None:
         (CODE + "self.items[name: ", "...str] = 1"),
         (CODE + 'raise ValueError("count must n', '\n\not be negative")'),
         (CODE + "```\n\nUse add and remove in pairs, and total in the e", "\n\nnd of it."),
+        (CODE + "self.total = self.cou", "\n\nnt + 1"),
+        ("1. Carry the lamp up\n2. Light the lamp\n\nThen sit down and wai", "\n\nt for the ships."),
         ("The keeper counted the steps: ", "\n\neach of them twice."),
         (CODE + "self.items.cle", "...ar()"),
         ("海は一日に二度満ち、そのたびに新しい貝殻を浜辺に残し", "\n\nていく。"),

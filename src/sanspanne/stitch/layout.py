@@ -54,13 +54,22 @@ def _is_on_a_line_of_its_own(said: str, new: str, space: str, kind: Kind) -> boo
     if trailing_space(said) == " ":
         return True
     if kind is Kind.CODE:
-        return line.replace('"""', "").count('"') % 2 == 1
+        return _is_apart_in_code(line, new)
     if kind is Kind.TABLE:
         return line.lstrip().startswith("|") and not line.endswith("|")
-    if kind is not Kind.PROSE or not (text[-1:].isalnum() or text[-1:] == ","):
+    if kind not in _LOOSE or not (text[-1:].isalnum() or text[-1:] == ","):
         return False
+    if new.lstrip()[:1].islower():
+        return True
     weight = len(line) * (2 if text[-1] >= _DENSE else 1)
-    return weight > (_LONG_BEFORE_A_BLANK if space.count("\n") > 1 else _LONG) or new.lstrip()[:1].islower()
+    return kind is Kind.PROSE and weight > (_LONG_BEFORE_A_BLANK if space.count("\n") > 1 else _LONG)
+
+
+def _is_apart_in_code(line: str, new: str) -> bool:
+    """Whether a line of code ends within a string, or a name within a block goes on behind one empty line at the margin."""
+    in_string = line.replace('"""', "").count('"') % 2 == 1
+    at_the_margin = new.startswith("\n\n") and new[2:3].islower()
+    return in_string or (at_the_margin and line[:1].isspace() and line[-1:].isalnum())
 
 
 def _is_behind_dots(said: str, new: str, kind: Kind) -> bool:
