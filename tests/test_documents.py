@@ -22,6 +22,8 @@ DOCUMENTS = [
     *(ROOT / "decisions").glob("*.md"),
 ]
 EXAMPLE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+CODE = re.compile(r"```.*?```|^    .*?$|`[^`\n]*`", re.MULTILINE | re.DOTALL)
+BARE_MARK = re.compile(r".* [;:!?»](?:\s|$).*|.*« .*|.*\w'\w.*", re.MULTILINE)
 LINK = re.compile(r"\]\(([^)#]+)[^)]*\)")
 
 
@@ -53,6 +55,12 @@ def test_every_link_leads_somewhere(document: Path) -> None:
     """A link to a file of the project names a file that is there."""
     links = [link for link in LINK.findall(document.read_text("utf-8")) if not link.startswith(("http:", "https:"))]
     assert [link for link in links if not (document.parent / link).exists()] == []
+
+
+@pytest.mark.parametrize("document", sorted((ROOT / "docs" / "fr").glob("*.md")), ids=lambda document: document.name)
+def test_french_has_its_spaces(document: Path) -> None:
+    """Before ; : ! ? and within guillemets the space does not break, and apostrophes are curved."""
+    assert BARE_MARK.findall(CODE.sub("code", document.read_text("utf-8"))) == []
 
 
 @pytest.mark.parametrize("language", ["", "fr"])
