@@ -117,6 +117,20 @@ async def test_forgetting_reaches_the_store(scene):
     assert scene.pipeline.started == 2
 
 
+async def test_forgetting_says_when_it_cannot():
+    """A store that fails is 503 for whom it has an answer of, and no concern of whoever never had one in it."""
+    notices = []
+    answers = answers_over(Pipeline("un"))
+    answers.keeping = Keeping(Unusable(), KEY, DAY, lambda: 0.0, notices.append)
+    keyed, unkeyed = [await answers.record(question(key=key, detach=True)) for key in ("k", None)]
+    await answers.forget("alice", unkeyed.id)
+    assert notices == []
+    with pytest.raises(CallerError) as told:
+        await answers.forget("alice", keyed.id)
+    assert (told.value.status, len(notices)) == (503, 1)
+    await answers.keeping.close()
+
+
 async def test_another_data_key_reads_nothing(scene):
     """Without the key nothing can be found: the question is asked again."""
     await scene.ask()

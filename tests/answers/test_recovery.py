@@ -162,6 +162,16 @@ async def test_what_the_journal_lost_is_not_called_whole():
         await anext(follower)
 
 
+async def test_who_has_seen_what_was_lost_is_told_so():
+    """A caller who has had more events than were kept made no mistake: he is told that a part was lost."""
+    life = await lived(Pipeline("un"))
+    lost = Kept(life.opened, life.said[:1], Over(life.opened.answer_id, "broken", 1000.0))
+    answers, _ = next_life(Pipeline(), lost)
+    with pytest.raises(CallerError, match="was lost") as told:
+        answers.find("alice", life.opened.answer_id).require(99)
+    assert told.value.status == 502
+
+
 async def test_a_question_that_cannot_be_read_ends_as_broken():
     """If the next life does not understand the question any more, the answer ends with an error, after what was said."""
     life = await lived(Pipeline("un", "deux"))

@@ -116,13 +116,15 @@ class Answers:
         raise unknown(name)
 
     async def forget(self, key: str, name: str) -> None:
-        """Give up an answer and forget it. Raises `CallerError` (404, 410) and `StoreError`."""
+        """Give up an answer and forget it. Raises `CallerError` (404, 410, 503)."""
         answer = self._shelf.find(key, name)
         if answer is not None and answer.caller.key != key:
             raise unknown(name)
         if answer is not None:
             self._shelf.remove(answer)
             answer.erase()
+            if answer.question.idempotency_key is None:  # then the store never had it
+                return
         kept = self.keeping is not None and await self.keeping.forget(key, answer.id if answer else name)
         if answer is None and not kept:
             self.find(key, name)

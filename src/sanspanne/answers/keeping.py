@@ -23,7 +23,7 @@ from msgspec import Struct
 
 from sanspanne.answers import records
 from sanspanne.answers.recorded import RecordedAnswer
-from sanspanne.errors import StoreError
+from sanspanne.errors import CallerError, StoreError
 
 NONCE = 12
 TOGETHER = 64  # answers of one write
@@ -100,10 +100,20 @@ class Keeping:
             return None
 
     async def forget(self, key: str, answer_id: str) -> bool:
-        """Drop an answer of that caller; False if there is none. Raises `StoreError`."""
+        """Drop an answer of that caller; False if there is none. Raises `CallerError` (503)."""
         _, owner = self._digests(key, "")
         self._waiting = [one for one in self._waiting if (one.caller.key, one.id) != (key, answer_id)]
-        return await _run(self._thread, lambda: self._store.forget(owner, answer_id))
+        try:
+            return await _run(self._thread, lambda: self._store.forget(owner, answer_id))
+        except StoreError as error:
+            self._notice(f"A kept answer could not be forgotten, though its caller asked for it: {error}")
+            raise CallerError(
+                503,
+                "unavailable",
+                "What is kept of this answer could not be removed at the moment. Ask again in a while.",
+                retry_after=5.0,
+                should_retry=True,
+            ) from error
 
     async def close(self) -> None:
         """Return when all is written."""

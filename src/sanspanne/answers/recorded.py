@@ -137,9 +137,10 @@ class RecordedAnswer(Answer):
             raise self.told.error()
 
     def require(self, after: int) -> None:
-        """Raise `CallerError` (400) unless there has been an event number `after`."""
+        """Raise `CallerError` unless there has been an event number `after`: 400, or what became of it if it was lost."""
         last = self.recording.last
         if after > last:
+            self.check()
             raise invalid_request(f"The last event of this answer so far is number {last}, not {after}.", "after")
 
     # --- made
