@@ -82,6 +82,12 @@ def test_the_same_white_space_and_more_passes(text: str, passed: str) -> None:
     assert by_prefill(CODE, text) == passed
 
 
+def test_the_rest_of_an_indentation_passes() -> None:
+    """Who repeats the words without the white space behind them may go on behind that white space."""
+    assert by_anchor(CODE, "    z = 3") == "    z = 3"
+    assert by_anchor(CODE, "z = 3") == "z = 3"
+
+
 def test_a_blank_line_less_is_nothing_in_prose() -> None:
     """One line's end where two were said changes no word and no indentation."""
     assert by_prefill("The keeper counted the steps.\n\n", "\nHe was old.") == "He was old."

@@ -25,7 +25,9 @@ _BEFORE_DOTS = "([{<,=.&*"  # `[...items]`, `f(a, ...rest)`
 def is_strange(said: str, new: str, kind: Kind, *, asked: bool) -> bool:
     """Whether `new` behind `said` makes a layout that nobody meant. `asked`: the model had to repeat the last words first."""
     space = new[: len(new) - len(new.lstrip())]
-    if new.strip() and _departs(trailing_space(said), space, kind):
+    before = trailing_space(said)
+    is_rest = asked and "\n" in before and "\n" not in space  # the words came without it, then what follows all of it
+    if new.strip() and not is_rest and _departs(before, space, kind):
         return True
     return asked and (_is_on_a_line_of_its_own(said, new, space, kind) or _is_behind_dots(said, new, kind))
 
