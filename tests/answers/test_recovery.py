@@ -148,7 +148,9 @@ async def test_one_piece_starts_afresh():
         answer = answers.find("alice", life.opened.answer_id)
         said = msgspec.json.decode(await bytes_of(answer))["choices"][0]["message"]["content"]
         assert (said, again.started, answer.state) == ("un" if count else "deux", asked, "whole")
-        assert [earlier.begun for earlier in again.said] == [False] * asked, "the pipeline is not told of the earlier life"
+        assert [earlier.begun for earlier in again.said] == [False] * asked, (
+            "the pipeline is not told of the earlier life"
+        )
 
 
 async def test_what_the_journal_lost_is_not_called_whole():
