@@ -22,3 +22,10 @@ def test_half_a_mark_at_the_end_is_no_event():
     splitter = Splitter()
     assert splitter.feed(MARK[:2]) == []
     assert [event.stray for event in splitter.close()] == [MARK[:2]]
+
+
+@pytest.mark.parametrize("block", [b"event: ping", b"event: content_blo", b"data:", b"data: ", b"event: ping\ndata:"])
+def test_an_event_without_data_is_not_passed_on(block):
+    """No browser dispatches it, and the official client of OpenAI stumbles over it; a comment in it stays."""
+    assert [event.raw for event in Splitter().feed(block + b"\n\n")] == [b""]
+    assert [event.raw for event in Splitter().feed(b": still here\n" + block + b"\n\n")] == [b": still here\n\n"]

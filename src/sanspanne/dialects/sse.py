@@ -18,9 +18,10 @@ MAX_EVENT_BYTES = 16 * 1024 * 1024
 class ServerSentEvent(Struct, frozen=True, gc=False):
     """One event: its name, its data, and its bytes as they may be passed on, with the blank line that ends it.
 
-    These lack the provider's `id` and `retry` lines, which are meant for us and would steer the caller's client; they are
-    empty where nothing is left. `stray` holds lines that are no field of an event stream (an HTML page, a bare JSON error):
-    bytes that a provider put on the wire instead of an event.
+    These lack the provider's `id` and `retry` lines, which are meant for us and would steer the caller's client, and the name
+    of an event without data, which clients skip or stumble over; they are empty where nothing is left. `stray` holds lines
+    that are no field of an event stream (an HTML page, a bare JSON error): bytes that a provider put on the wire instead of
+    an event.
     """
 
     name: bytes
@@ -105,5 +106,8 @@ def _uncommon(block: bytes) -> ServerSentEvent:
             name = value.removeprefix(b" ").strip()
         elif field:
             stray.append(line)
+    said = b"\n".join(data)
+    if not said.strip():
+        passed = [line for line in passed if line.partition(b":")[0] not in (b"event", b"data")]
     raw = b"\n".join([*passed, b"", b""]) if passed else b""
-    return ServerSentEvent(name, b"\n".join(data), raw, b"\n".join(stray))
+    return ServerSentEvent(name, said, raw, b"\n".join(stray))

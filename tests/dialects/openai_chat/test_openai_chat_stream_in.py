@@ -240,7 +240,7 @@ def test_an_old_function_call(chunk: Make) -> None:
         b": OPENROUTER PROCESSING\n\n",
         b'data: {"id":"","choices":[],"prompt_filter_results":[{"prompt_index":0}]}\n\n',
         b'data: {"type":"ping"}\n\n',
-        b"event: ping\n\n",
+        b'event: ping\ndata: {"type":"ping"}\n\n',
         b'data: {"id":"x","choices":[{"index":0,"delta":{"content":""},"finish_reason":""}]}\n\n',
         b'data: {"id":"x","choices":[{"index":0,"delta":{}}]}\n\n',
     ],
