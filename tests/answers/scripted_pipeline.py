@@ -16,7 +16,7 @@ ALICE, BOB = Caller("alice"), Caller("bob")
 
 
 class Pipeline:
-    """Produces `words`, one batch each, whenever `go` lets it; counts how often it was started and cancelled."""
+    """Produces `words` (or other events), one batch each, whenever `go` lets it; counts how often it was started and cancelled."""
 
     def __init__(self, *words, error=None):
         self.words, self.error = words, error
@@ -32,7 +32,8 @@ class Pipeline:
                 await self.go.acquire()
                 route.target = "a/m"
                 begun = (Begun(f"own_{self.started}", "m"),) if not place and said is None else ()
-                yield [Frame("x", b"", (*begun, TextDelta(word)))]
+                said_now = TextDelta(word) if isinstance(word, str) else word
+                yield [Frame("x", b"", (*begun, said_now))]
             if self.error:
                 raise self.error
             yield [Frame("x", b"", (Stopped(Stop(StopReason.END)), Ended()))]

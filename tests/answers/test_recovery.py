@@ -11,6 +11,7 @@ from scripted_pipeline import Book, Pipeline, answers_over, bytes_of, question, 
 
 from sanspanne.answers.answers import AT_ONCE
 from sanspanne.answers.records import Kept, Opened, Over, Said
+from sanspanne.chat import Seam
 from sanspanne.errors import CallerError, ServerFault
 
 OPENAI = {"model": "m", "stream": True, "messages": [{"role": "user", "content": "Bonjour"}]}
@@ -86,6 +87,18 @@ def test_the_next_life_goes_on_where_it_broke(dialect, words, death):
         assert answer.state == "whole"
 
     asyncio.run(live())
+
+
+async def test_earlier_seams_stay_in_the_account():
+    """Who took over in an earlier life is told of together with who takes over in this one."""
+    seams = [Seam("a/m", "b/m", "server_error", "anchor", 2, True), Seam("", "c/m", "restart", "anchor", 6, True)]
+    life = await lived(Pipeline("un", seams[0], "deux", "trois"))
+    pipeline = Pipeline(seams[1], "trois")
+    answers, _ = next_life(pipeline, cut(life, 3))
+    answer = answers.find("alice", life.opened.answer_id)
+    await bytes_of(answer)
+    assert pipeline.said[0].seams == seams[:1]
+    assert (answer.route.seams, answer.route.attempts) == (tuple(seams[:1]), 2)
 
 
 async def test_what_was_over_is_given_again():

@@ -25,6 +25,7 @@ from sanspanne.answers.rendering import Rendering
 from sanspanne.answers.route import Caller
 from sanspanne.chat import ChatRequest, Ended, Failed, Frame
 from sanspanne.dialects.base import Dialect
+from sanspanne.dialects.seams import seams_in
 from sanspanne.errors import CallerError
 from sanspanne.stitch.said import Said
 
@@ -92,11 +93,14 @@ def _take_up(answer: RecordedAnswer, opened: Opened, dialect: Dialect) -> None:
 def _follow_up(answer: RecordedAnswer, said: Said, frames: list[Frame]) -> None:
     """What was shown decides how it goes on."""
     events = [event for frame in frames for event in frame.events]
+    answer.route.seams = tuple(seams_in(answer.recording.data))
+    answer.route.attempts = 1 + len(answer.route.seams)  # those that said something
     if not answer.request.stream or any(isinstance(event, Ended) for event in events):
         answer.end(State.WHOLE)
         return
     answer.rendering.go_on(frames, answer.recording.last)
     said.see(frames)
+    said.seams += answer.route.seams  # which no reader of a dialect reads
     failed = next((event for event in events if isinstance(event, Failed)), None)
     if failed is not None:
         answer.told = Told(502, "bad_gateway", failed.error.message)

@@ -6,9 +6,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
+import msgspec
+from msgspec import Struct
+
 from sanspanne.chat import Seam
+
+
+class _Seam(Struct):
+    before: str = msgspec.field(name="from")
+    after: str = msgspec.field(name="to")
+    reason: str
+    means: str
+    at: int
+    exact: bool
+
+
+class _Ours(Struct):
+    seam: _Seam
+
+
+class _Carrier(Struct):
+    sanspanne: _Ours
 
 
 def seam_words(seam: Seam) -> str:
@@ -20,6 +41,16 @@ def seam_words(seam: Seam) -> str:
 def seam_object(seam: Seam) -> dict[str, Any]:
     """What stands in the field `sanspanne`."""
     return {"seam": _fields(seam)}
+
+
+def seams_in(stream: bytes) -> Iterator[Seam]:
+    """The seams of which the caller of a stream was told, out of the bytes that he got."""
+    for line in stream.split(b"\n"):
+        if line.startswith(b"data:") and b'"sanspanne"' in line:
+            try:
+                yield Seam(**msgspec.structs.asdict(msgspec.json.decode(line[5:], type=_Carrier).sanspanne.seam))
+            except msgspec.MsgspecError:  # the word stands somewhere else in it
+                continue
 
 
 def _fields(seam: Seam) -> dict[str, Any]:
