@@ -17,9 +17,9 @@ from sanspanne.chat import ChatRequest, Document, Image, Part, Refusal, Target, 
 from sanspanne.errors import Failure
 from sanspanne.providers.endpoint import Endpoint
 from sanspanne.routing.chains import ONBOARD
+from sanspanne.tokens import BYTES_PER_TOKEN
 from sanspanne.wiring import Wiring
 
-BYTES_PER_TOKEN = 3.5
 PICTURE = 1500
 FRAME = 4
 PATIENCE = 5.0  # seconds

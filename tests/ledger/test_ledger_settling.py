@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from sanspanne.ledger.entries import AttemptEntry
 from sanspanne.ledger.prices import rates
-from sanspanne.ledger.settling import settle, tokens
+from sanspanne.ledger.settling import settle
 
 PRICE = rates(2.5, 10, 1.25, 3)
 
@@ -82,11 +82,6 @@ def test_rest_of_a_generation_is_not_paid_twice() -> None:
     rest.rest, rest.prompt = True, 0
     used = settle(rest, (1000, 300, 0, 0))
     assert (used.input, used.input_estimated, used.output, used.output_estimated) == (0, False, 100, True)
-
-
-def test_dense_scripts_have_more_tokens() -> None:
-    """Four characters are a token, of Chinese, Japanese and Korean one and a half."""
-    assert (tokens(400, 0), tokens(150, 150), tokens(550, 150), tokens(1, 0), tokens(0, 0)) == (100, 100, 200, 1, 0)
 
 
 @given(st.integers(0, 10**7), st.integers(0, 10**6), st.integers(0, 10**6))

@@ -15,8 +15,8 @@ from sanspanne.stitch.folding import fold
 JOINER = "\u200d"
 
 
-@given(st.text(max_size=600), st.integers(0, 1))
-def test_the_anchor_is_the_end_of_what_was_said(said: str, longer: int) -> None:
+@given(st.text(max_size=600), st.booleans())
+def test_the_anchor_is_the_end_of_what_was_said(said: str, longer: bool) -> None:
     """It is verbatim, without the white space at the end, and never empty where a word was said."""
     anchor = anchor_of(said, longer=longer)
     assert said.rstrip().endswith(anchor)
@@ -44,9 +44,9 @@ def test_code_needs_a_longer_anchor_than_prose() -> None:
 
 
 def test_the_second_try_asks_for_more() -> None:
-    """`longer=1` is about three times as long."""
+    """`longer` is about three times as long."""
     said = CORPORA["prose_en"][:1500]
-    assert 2 * len(anchor_of(said)) < len(anchor_of(said, longer=1)) < 4 * len(anchor_of(said))
+    assert 2 * len(anchor_of(said)) < len(anchor_of(said, longer=True)) < 4 * len(anchor_of(said))
 
 
 @pytest.mark.parametrize("corpus", ["prose_en", "prose_fr"])

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from stitch_models import BEHAVING, CORPORA, MISBEHAVING, Cut, cut, pieces
 
-from sanspanne.stitch.joint import AnchorJoint, LostPlace
+from sanspanne.stitch.joint import AnchorJoint
+from sanspanne.stitch.lost import LostPlace
 
 SAID = "The mill stood on the dam, and when the tide turned, the gate closed by itse"
 REST = "lf. Nobody had touched it."

@@ -8,7 +8,8 @@ from random import Random
 import pytest
 from stitch_models import BEHAVING, CORPORA, MISBEHAVING, PREFILL_MISBEHAVING, Cut, is_right, random_cuts
 
-from sanspanne.stitch.joint import AnchorJoint, Joint, LostPlace, PrefillJoint
+from sanspanne.stitch.joint import AnchorJoint, Joint, PrefillJoint
+from sanspanne.stitch.lost import LostPlace
 
 CUTS = 2_000
 SHARE = {"data_json": 0.997, "tables": 0.998}  # "{" or "##" alone are no words that could be repeated with certainty

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from sanspanne.stitch.joint import AnchorJoint, LostPlace, PrefillJoint
+from sanspanne.stitch.joint import AnchorJoint, PrefillJoint
+from sanspanne.stitch.lost import LostPlace
 
 PROSE = "The keeper counted the steps every evening, and every evening they were more, until he was out of br"
 CODE = "```python\ndef f():\n    x = 1\n    y = 2\n\n    "

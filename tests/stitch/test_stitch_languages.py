@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from stitch_models import CORPORA
 
-from sanspanne.stitch.languages import LANGUAGES, language_of, request_turn, seam_note
+from sanspanne.stitch.languages import language_of
+from sanspanne.stitch.sentences import LANGUAGES, request_turn, seam_note
 
 
 @pytest.mark.parametrize(

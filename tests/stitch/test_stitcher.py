@@ -268,7 +268,7 @@ async def test_a_second_break_needs_a_second_continuation():
 
         scene.plays(B, breaking)
         scene.plays(C, anchored(TAIL[30:]))
-        events, error = await scene.finish(others=(B, C) if allowed == 1 else (B, C))
+        events, error = await scene.finish(others=(B, C))
         assert (error is None) is finished
         assert text_of(events) == (TAIL if finished else TAIL[:30])
         if finished:

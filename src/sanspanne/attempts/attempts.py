@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator
 from contextlib import aclosing
 from itertools import count
@@ -15,13 +14,11 @@ from sanspanne.attempts.watchdog import LATE
 from sanspanne.chat import Batches, ChatRequest, ResumePoint, Target
 from sanspanne.errors import Failure
 from sanspanne.hooks import AttemptBegun, AttemptEnded, Hooks
+from sanspanne.tokens import tokens_of_prompt
 
 # An answer that broke after its first word is finished by another target: it counts a quarter against its own, so that ten in a
 # row take it out, and more than 40 % over a longer time (see cuts.py).
 BROKEN_SHARE = 0.25
-
-# Of the whole body: what the hooks are told of a prompt must not cost a walk over its messages.
-BYTES_PER_TOKEN = 3.5
 
 
 class Reasoning(Protocol):
@@ -107,7 +104,7 @@ class Attempts:
     def _begin(self, attempt: Attempt, answer_id: str, target: Target, request: ChatRequest, *, rest: bool) -> int:
         number = next(self._numbers)
         self.running[number] = attempt
-        prompt = 0 if rest else math.ceil(request.size / BYTES_PER_TOKEN)
+        prompt = 0 if rest else tokens_of_prompt(request.size)
         self._hooks.tell(AttemptBegun(answer_id, number, str(target), prompt, rest=rest))
         return number
 

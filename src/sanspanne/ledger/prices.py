@@ -16,7 +16,6 @@ from collections.abc import Callable, Mapping
 
 from sanspanne.ledger.records import Rates
 
-AS_OF = "2026-11"
 MILLION = 1_000_000
 MOST_REMEMBERED = 4096  # targets: a caller may ask for any name of a model
 
@@ -35,7 +34,7 @@ def _anthropic(input: float, output: float) -> Rates:
     return rates(input, output, input / 10, input * 1.25)
 
 
-# By kind of provider; dollars per million tokens: in, out, read from a cache.
+# By kind of provider, as of November 2026; dollars per million tokens: in, out, read from a cache.
 LIST: dict[str, dict[str, Rates]] = {
     "openai": {
         "gpt-4o": rates(2.5, 10, 1.25),

@@ -9,7 +9,6 @@
     a rest of a generation that broke                    output from the characters of the rest: the usage that is told at its
                                                          end is that of the whole, and the beginning has been counted
 
-    characters -> tokens:  1 for 4 characters; in dense scripts (Chinese, Japanese, Korean) 1 for 1.5
     cost = sum of tokens times rate, in whole micro-dollars; a half is rounded up
 
 A process that died has not learnt whether there was a head: what it asked and read is taken to have been paid.
@@ -17,13 +16,12 @@ A process that died has not learnt whether there was a head: what it asked and r
 
 from __future__ import annotations
 
-import math
 from typing import Protocol
 
 from msgspec import Struct
 
 from sanspanne.ledger.records import Rates
-from sanspanne.tokens import CHARACTERS_PER_TOKEN, DENSE_PER_TOKEN
+from sanspanne.tokens import tokens_of
 
 MILLION = 1_000_000
 TOLD_BEFORE = 2  # times
@@ -66,7 +64,7 @@ def settle(attempt: Told, usage: tuple[int, int, int, int] | None) -> Settled:
     usage = None if attempt.rest else usage
     told_in, told_out, cached, cache_written = usage or (0, 0, 0, 0)
     whole = attempt.outcome == "answered" and usage is not None
-    guess = 0 if whole else tokens(attempt.said, attempt.dense)
+    guess = 0 if whole else tokens_of(attempt.said, attempt.dense)
     guess_in = not (whole or told_in or attempt.rest)
     guess_out = not whole and (usage is None or guess > TOLD_BEFORE * told_out)
     used_in = attempt.prompt if guess_in else told_in
@@ -83,11 +81,6 @@ def settle(attempt: Told, usage: tuple[int, int, int, int] | None) -> Settled:
         else _cost((used_in - cached - cache_written, used_out, cached, cache_written), attempt.rates),
         free="local" if attempt.local else "",
     )
-
-
-def tokens(said: int, dense: int) -> int:
-    """About how many tokens so many characters are, of which `dense` are of a dense script."""
-    return math.ceil((said - dense) / CHARACTERS_PER_TOKEN + dense / DENSE_PER_TOKEN)
 
 
 def _cost(used: tuple[int, int, int, int], rates: Rates | None) -> int | None:

@@ -23,10 +23,10 @@ _OPENING = frozenset("\"'«“„‘‚‹([{「『（【《*_`~")
 _JOINER = "\u200d"
 
 
-def anchor_of(said: str, *, longer: int = 0) -> str:
+def anchor_of(said: str, *, longer: bool = False) -> str:
     """The last words of `said`, without trailing white space; all of it if it is shorter than an anchor.
 
-    `longer=1` asks for about three times as much.
+    `longer` asks for about three times as much.
     """
     text = said.rstrip()
     kind = kind_of(text)

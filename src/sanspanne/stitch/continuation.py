@@ -19,7 +19,6 @@ from sanspanne.chat import ChatRequest, Message, Reasoning, Text
 from sanspanne.tokens import estimated_tokens
 
 FEWEST_TOKENS = 16  # our count is an estimate: an answer that is nearly at its limit may still say a word
-BYTES_PER_TOKEN = 4  # of a request's body
 LIMITS = ("max_tokens", "max_completion_tokens")
 
 
@@ -33,11 +32,6 @@ def prefilled(request: ChatRequest, said: str) -> ChatRequest:
 def anchored(request: ChatRequest, said: str, anchor: str, turn: str) -> ChatRequest:
     """The request that any other target is asked: `turn` asks for `anchor`, which costs tokens of its own."""
     return _extended(request, said, turn, estimated_tokens(said) - 2 * estimated_tokens(anchor))
-
-
-def estimated_prompt(request: ChatRequest) -> int:
-    """The tokens of a request, where nobody has counted them."""
-    return max(1, request.size // BYTES_PER_TOKEN)
 
 
 def _without_thought(reasoning: Reasoning | None) -> Reasoning | None:

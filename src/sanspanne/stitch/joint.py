@@ -22,8 +22,6 @@ from sanspanne.stitch.sentences import TAG
 from sanspanne.stitch.talk import speaks_of_the_cut
 from sanspanne.stitch.wrappers import Wrapping, only_marks, wrapping_of
 
-__all__ = ["AnchorJoint", "Joint", "LostPlace", "PrefillJoint"]
-
 _ECHO = 2_000  # folded characters of an answer that may come again from its top
 _SPACE = 2_000  # characters of white space in a row: it is folded away, and must not be held without end
 

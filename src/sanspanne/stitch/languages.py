@@ -7,10 +7,6 @@ from __future__ import annotations
 
 import re
 
-from sanspanne.stitch.sentences import LANGUAGES, request_turn, seam_note
-
-__all__ = ["LANGUAGES", "language_of", "request_turn", "seam_note"]
-
 _TAIL = 4_000  # characters that are looked at
 _CODE_BLOCK = re.compile(r"(?ms)^\s*(```|~~~).*?(?:^\s*\1\s*$|\Z)")
 _WORD = re.compile(r"[^\W\d_]+")

@@ -30,7 +30,8 @@ from sanspanne.chat import (
     UsageSeen,
 )
 from sanspanne.errors import ContentRefused
-from sanspanne.stitch.joint import Joint, LostPlace
+from sanspanne.stitch.joint import Joint
+from sanspanne.stitch.lost import LostPlace
 from sanspanne.tokens import estimated_tokens
 
 DECLINED = frozenset({StopReason.REFUSAL, StopReason.FILTERED})

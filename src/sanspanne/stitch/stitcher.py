@@ -19,11 +19,10 @@ from msgspec.structs import replace
 
 from sanspanne.chat import Batches, Capability, ChatRequest, Target, Usage
 from sanspanne.errors import ContentRefused, Failure
-from sanspanne.stitch.continuation import estimated_prompt
-from sanspanne.stitch.joint import LostPlace
+from sanspanne.stitch.lost import LostPlace
 from sanspanne.stitch.splice import summed
 from sanspanne.stitch.takeover import Broken, Ladder, Means, Report, S, Takeover
-from sanspanne.tokens import estimated_tokens
+from sanspanne.tokens import estimated_tokens, tokens_of_prompt
 
 LENGTH = ("too_long", "too_large")  # refusals of this one request: they say nothing about unfinished messages
 
@@ -167,4 +166,6 @@ def _spent_by(takeover: Takeover[S], said: str, seen: Usage | None) -> Usage:
 def spent(request: ChatRequest, said: str, seen: Usage | None) -> Usage:
     """The tokens of an attempt that broke off: what it told of them, and an estimate of what it did not."""
     seen = seen or Usage()
-    return replace(seen, input=seen.input or estimated_prompt(request), output=max(seen.output, estimated_tokens(said)))
+    return replace(
+        seen, input=seen.input or tokens_of_prompt(request.size), output=max(seen.output, estimated_tokens(said))
+    )

@@ -24,13 +24,14 @@ from sanspanne.chat import Capability, ChatRequest, Frame, ResumePoint, Rung, Se
 from sanspanne.errors import ClientFault, Failure
 from sanspanne.stitch.anchor import anchor_of, request_for
 from sanspanne.stitch.border import WatchedJoint
-from sanspanne.stitch.continuation import anchored, estimated_prompt, prefilled
+from sanspanne.stitch.continuation import anchored, prefilled
 from sanspanne.stitch.joint import AnchorJoint, Joint, PrefillJoint
 from sanspanne.stitch.kinds import closed_fence
 from sanspanne.stitch.languages import language_of
 from sanspanne.stitch.said import Said
 from sanspanne.stitch.sentences import seam_note
 from sanspanne.stitch.splice import Afresh, Rules, Splice, Straight
+from sanspanne.tokens import tokens_of_prompt
 
 MOST_CALLS = 5  # to find the place of one break; a caller waits through all of them
 MOST_AGAIN = 2  # with a longer anchor, when all have lost the place
@@ -177,7 +178,7 @@ class Ladder(Generic[S]):
                     lost.append(step)
         for _ in range(MOST_AGAIN):
             for step in [step for step in lost if step.target not in self._failed][:1]:
-                yield from self._tried(self._anchor(step, longer=1))
+                yield from self._tried(self._anchor(step, longer=True))
 
     def _ways(self, step: S) -> Iterator[Takeover[S]]:
         """Prefill where it is taken, and the anchor where it is not, or was refused."""
@@ -226,7 +227,7 @@ class Ladder(Generic[S]):
         joint = WatchedJoint(PrefillJoint(self._text, echoes=echoes), self._text)
         return self._takeover(step, Means.PREFILL, prefilled(self._request, self._text), joint)
 
-    def _anchor(self, step: S, *, longer: int = 0) -> Takeover[S]:
+    def _anchor(self, step: S, *, longer: bool = False) -> Takeover[S]:
         anchor = anchor_of(self._text, longer=longer)
         request = anchored(self._request, self._text, anchor, request_for(anchor, self._text))
         return self._takeover(step, Means.ANCHOR, request, AnchorJoint(self._text, anchor))
@@ -254,5 +255,5 @@ class Ladder(Generic[S]):
         )
         if rules is None:
             rules = Rules(sources=not self._broken.said.cited, may_be_empty=not self._text.rstrip()[-1:].isalnum())
-        rules = replace(rules, prompt=estimated_prompt(request))
+        rules = replace(rules, prompt=tokens_of_prompt(request.size))
         return Takeover(step, means, request, Splice(joint, seam, self.usage, rules))
