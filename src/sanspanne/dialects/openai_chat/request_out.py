@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from sanspanne.chat import ChatRequest, OutputFormat, Reasoning, Tool, ToolChoice
+from sanspanne.chat import ChatRequest, OutputFormat, Tool, ToolChoice
 from sanspanne.dialects.base import Written
+from sanspanne.dialects.effort import effort_word
 from sanspanne.dialects.openai_chat.messages_out import write_messages
 from sanspanne.dialects.openai_chat.schema import NAME
 
@@ -23,7 +24,7 @@ def write_request(request: ChatRequest, model: str) -> Written:
     fields |= _sampling(request) | _tools(request)
     if request.output:
         fields["response_format"] = _format(request.output)
-    effort = _effort(request.reasoning)
+    effort = effort_word(request.reasoning) if request.reasoning else None
     if effort:
         fields["reasoning_effort"] = effort
     if request.top_k is not None:
@@ -84,17 +85,6 @@ def _format(output: OutputFormat) -> Json:
         "strict": output.strict,
     }
     return {"type": "json_schema", "json_schema": _present(schema)}
-
-
-def _effort(reasoning: Reasoning | None) -> str | None:
-    """The word for how much to think. This dialect knows no budget in tokens, so a budget becomes the nearest word."""
-    if reasoning is None:
-        return None
-    if not reasoning.enabled:
-        return "none"
-    if reasoning.effort or reasoning.budget is None:
-        return reasoning.effort
-    return "low" if reasoning.budget <= 2048 else "medium" if reasoning.budget <= 8192 else "high"
 
 
 def _present(fields: Json) -> Json:

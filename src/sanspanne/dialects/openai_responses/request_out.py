@@ -6,6 +6,7 @@ from typing import Any
 
 from sanspanne.chat import ChatRequest, OutputFormat, Reasoning, Tool, ToolChoice
 from sanspanne.dialects.base import Written
+from sanspanne.dialects.effort import effort_word
 from sanspanne.dialects.openai_responses.items_out import instructions, write_items
 from sanspanne.dialects.openai_responses.schema import NAME
 
@@ -87,17 +88,8 @@ def _format(output: OutputFormat) -> Json:
 def _reasoning(reasoning: Reasoning | None) -> Json | None:
     if reasoning is None:
         return None
-    fields: Json = {"effort": _effort(reasoning), "summary": "auto" if reasoning.summary else None}
+    fields: Json = {"effort": effort_word(reasoning), "summary": "auto" if reasoning.summary else None}
     return _present(fields) or None
-
-
-def _effort(reasoning: Reasoning) -> str | None:
-    """The word for how much to think. This dialect knows no budget in tokens, so a budget becomes the nearest word."""
-    if not reasoning.enabled:
-        return "none"
-    if reasoning.effort or reasoning.budget is None:
-        return reasoning.effort
-    return "low" if reasoning.budget <= 2048 else "medium" if reasoning.budget <= 8192 else "high"
 
 
 def _present(fields: Json) -> Json:
