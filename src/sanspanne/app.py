@@ -64,35 +64,16 @@ class Service:
         self._unread = Unread(self.transport)
         self.wiring = Wiring(config, self._environ, self.transport, self._unread)
         self.on_onboard: Callable[[Status], None] = lambda status: None
-        self.onboard = Onboard(
-            config.onboard,
-            data_dir / "models",
-            notice=lambda sentence: self.hooks.tell(Notice(sentence, target="onboard")),
-            changed=lambda: self.on_onboard(self.onboard.status()),
-        )
+        self.onboard = self._make_onboard(config, data_dir)
         self._onboard = OnboardRung(self.onboard, self.transport)
         self.standings = Standings(self._now, self.hooks)
-        self._budget = RetryBudget(self._now)
-        resume = config.resume
-        self._resume_budget = RetryBudget(self._now, share=resume.share, at_first=FIRST_RESUMES, cap=MOST_RESUMES)
-        stitcher: Stitcher[Step] = Stitcher(
-            self._capabilities, same_model, self._learn, self._resume_budget.spend, resume.continuations
-        )
-        clocks = config.clocks
-        self._clocks = Clocks(Ceilings(clocks.first_token, clocks.first_token_learnt, clocks.gap))
+        self._clocks = Clocks(Ceilings(config.clocks.first_token, config.clocks.first_token_learnt, config.clocks.gap))
         self._lag = LoopLag()
         self._attempts = Attempts(
             self._endpoint, self._clocks, self.standings, self.hooks, self._now, self._lag.seconds
         )
-        self._planner = Planner(self._find_chain, self._capabilities, self, self._budget.spend)
-        self.pipeline = Pipeline(
-            self._plan,
-            self._permit,
-            self._attempt,
-            self._hedge,
-            stitcher,
-            Hold(resume.hold_bytes, resume.hold_seconds),
-        )
+        self._prober = self._make_prober(config)
+        self.pipeline = self._make_pipeline(config)
         self.answers = Answers(
             self.pipeline.answer,
             self.hooks,
@@ -101,27 +82,50 @@ class Service:
             explain=explained,
             bounds=Bounds(config.answers.keep_seconds, int(config.answers.keep_mb * MB)),
         )
-        self._memory = Memory(
-            self.answers, config.answers, data_dir, self._environ, lambda sentence: self.hooks.tell(Notice(sentence))
+        self._memory = Memory(self.answers, config.answers, data_dir, self._environ, self._notice)
+        self.ledger = self._make_ledger(config, data_dir)
+
+    def _make_onboard(self, config: Config, data_dir: Path) -> Onboard:
+        return Onboard(
+            config.onboard,
+            data_dir / "models",
+            notice=lambda sentence: self.hooks.tell(Notice(sentence, target="onboard")),
+            changed=lambda: self.on_onboard(self.onboard.status()),
         )
-        pace = Pace(config.probes.every_min, config.probes.every_max, config.probes.per_day)
-        self._prober = Prober(
+
+    def _make_prober(self, config: Config) -> Prober:
+        return Prober(
             self.standings,
             lambda target, patience: probe(self._endpoint(target), target, patience, self.hooks),
-            pace,
+            Pace(config.probes.every_min, config.probes.every_max, config.probes.per_day),
             now=self._now,
             key_is_refused=lambda target: self._endpoint(target).key_is_refused(),
             on_answer=lambda target, seconds: self._clocks.slower(str(target), seconds),
         )
 
-        self.ledger = Ledger(
+    def _make_pipeline(self, config: Config) -> Pipeline:
+        resume = config.resume
+        self._budget = RetryBudget(self._now)
+        self._resume_budget = RetryBudget(self._now, share=resume.share, at_first=FIRST_RESUMES, cap=MOST_RESUMES)
+        self._planner = Planner(self._find_chain, self._capabilities, self, self._budget.spend)
+        stitcher: Stitcher[Step] = Stitcher(
+            self._capabilities, same_model, self._learn, self._resume_budget.spend, resume.continuations
+        )
+        hold = Hold(resume.hold_bytes, resume.hold_seconds)
+        return Pipeline(self._plan, self._permit, self._attempt, self._hedge, stitcher, hold)
+
+    def _make_ledger(self, config: Config, data_dir: Path) -> Ledger:
+        return Ledger(
             data_dir,
             lambda: SqliteLedgerStore(Database(data_dir)),
             prices_of(config),
             running=lambda: ((number, attempt.said) for number, attempt in self._attempts.running.items()),
-            notice=lambda sentence: self.hooks.tell(Notice(sentence)),
+            notice=self._notice,
             keep_days=config.ledger.keep_days,
         )
+
+    def _notice(self, sentence: str) -> None:
+        self.hooks.tell(Notice(sentence))
 
     async def start(self) -> None:
         """Begin; the model on board loads, or is fetched, in the background."""

@@ -58,7 +58,12 @@ def test_what_was_said_may_forbid_a_continuation(event, bar):
 
 @pytest.mark.parametrize(
     ("fields", "bar"),
-    [({"n": 2}, "n"), ({"logprobs": True}, "logprobs"), ({"output": OutputFormat("json_object")}, "schema"), ({}, None)],
+    [
+        ({"n": 2}, "n"),
+        ({"logprobs": True}, "logprobs"),
+        ({"output": OutputFormat("json_object")}, "schema"),
+        ({}, None),
+    ],
 )
 def test_what_was_asked_may_forbid_a_continuation(fields, bar):
     """Several choices, logprobs and schemas cannot be joined from two models."""
