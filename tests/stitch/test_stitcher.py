@@ -28,9 +28,10 @@ from sanspanne.chat import (
 )
 from sanspanne.errors import ClientFault, ContentRefused, ServerFault
 from sanspanne.routing.plan import Step
+from sanspanne.stitch.ladder import MOST_CALLS
 from sanspanne.stitch.said import Said
 from sanspanne.stitch.stitcher import Stitcher
-from sanspanne.stitch.takeover import MOST_CALLS, Broken
+from sanspanne.stitch.takeover import Broken
 
 STORY = "Once upon a time there was a fox who lived by the old mill, and nobody knew how it had come there at all."
 HEAD, TAIL = STORY[:64], STORY[64:]

@@ -19,9 +19,10 @@ from msgspec.structs import replace
 
 from sanspanne.chat import Batches, Capability, ChatRequest, Target, Usage
 from sanspanne.errors import ContentRefused, Failure
+from sanspanne.stitch.ladder import Ladder
 from sanspanne.stitch.lost import LostPlace
 from sanspanne.stitch.splice import summed
-from sanspanne.stitch.takeover import Broken, Ladder, Means, Report, S, Takeover
+from sanspanne.stitch.takeover import Broken, Means, Report, S, Takeover
 from sanspanne.tokens import estimated_tokens, tokens_of_prompt
 
 LENGTH = ("too_long", "too_large")  # refusals of this one request: they say nothing about unfinished messages
