@@ -357,6 +357,15 @@ async def test_anothers_refusal_is_not_the_end_of_the_answer():
     assert (error, text_of(events)) == (None, TAIL)
 
 
+async def test_who_declines_is_not_asked_to_go_on_again():
+    """A target that declines is asked once to continue, and once to begin again when nobody else can."""
+    scene = Scene(capabilities={B: PREFILL})
+    refusal = [frames(RefusalDelta("I cannot")), frames(*END)]
+    scene.plays(B, refusal, refusal, refusal, refusal)
+    _, error = await scene.finish(others=(B,))
+    assert (scene.asked, isinstance(error, ServerFault)) == ([("b", "prefill"), ("b", "restart")], True)
+
+
 async def test_an_unfinished_sentence_does_not_end_by_silence():
     """A target that has nothing to add in the middle of a sentence is not believed; at the end of one it is."""
     for said, whole in ((HEAD, False), (STORY, True)):

@@ -81,7 +81,7 @@ class Ladder(Generic[S]):
                     return
                 calls += 1
                 yield from self._tried(takeover)
-                if takeover.lost:
+                if takeover.lost and not takeover.declined:
                     lost.append(step)
         for _ in range(MOST_AGAIN):
             for step in [step for step in lost if step.target not in self._failed][:1]:
@@ -92,7 +92,7 @@ class Ladder(Generic[S]):
         if self._takes_prefill(step.target):
             prefill = self._prefill(step)
             yield prefill
-            if not prefill.lost and not prefill.was_refused:
+            if prefill.declined or not (prefill.lost or prefill.was_refused):
                 return
         yield self._anchor(step)
 

@@ -31,7 +31,7 @@ from sanspanne.chat import (
 )
 from sanspanne.errors import ContentRefused
 from sanspanne.stitch.joint import Joint
-from sanspanne.stitch.lost import LostPlace
+from sanspanne.stitch.lost import Declined, LostPlace
 from sanspanne.tokens import estimated_tokens
 
 DECLINED = frozenset({StopReason.REFUSAL, StopReason.FILTERED})
@@ -129,7 +129,7 @@ class Splice:
     def _declined(self) -> Exception:
         if self.joined:
             return ContentRefused(f"{self._seam.after} declined to go on", target=self._seam.after, reason="declined")
-        return LostPlace("the target declined to go on")
+        return Declined("the target declined to go on")
 
 
 class Straight:

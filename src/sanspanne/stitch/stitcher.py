@@ -20,7 +20,7 @@ from msgspec.structs import replace
 from sanspanne.chat import Batches, Capability, ChatRequest, Target, Usage
 from sanspanne.errors import ContentRefused, Failure
 from sanspanne.stitch.ladder import Ladder
-from sanspanne.stitch.lost import LostPlace
+from sanspanne.stitch.lost import Declined, LostPlace
 from sanspanne.stitch.splice import summed
 from sanspanne.stitch.takeover import Broken, Means, Report, S, Takeover
 from sanspanne.tokens import estimated_tokens, tokens_of_prompt
@@ -138,7 +138,7 @@ async def _passed(takeover: Takeover[S], batches: Batches, report: Report) -> Ba
         try:
             frames = takeover.splice.frames(batch)
         except LostPlace as lost:
-            takeover.lost = True
+            takeover.lost, takeover.declined = True, isinstance(lost, Declined)
             report.given_up = str(lost)
             return
         if frames:

@@ -48,7 +48,7 @@ S = TypeVar("S", bound=Step)
 
 
 class Takeover(Generic[S]):
-    """One call that is to finish a broken answer. When it did not, `failure` says why, or `lost` that it lost its place.
+    """One call that is to finish a broken answer. When it did not, `failure` says why, or `lost` that it lost its place, `declined` that it would not go on.
 
     `point` is where the target's own generation is taken up; `held` is what was held back of it before that place.
     """
@@ -62,6 +62,7 @@ class Takeover(Generic[S]):
         self.held: list[Frame] = []
         self.failure: Failure | None = None
         self.lost = False
+        self.declined = False
 
     @property
     def is_done(self) -> bool:
