@@ -192,6 +192,19 @@ async def test_a_forgotten_answer_is_gone():
         assert [(await served.ask(method, where))[0] for method in ("GET", "DELETE")] == [410, 410]
 
 
+@pytest.mark.parametrize("path", [CHAT, "/v1/messages"])
+async def test_errors_come_in_the_words_of_the_question(path):
+    """What went wrong with an answer is told as its own API tells it, though nothing in the address or the headers names one."""
+    pipeline = Pipeline(*WORDS)
+    async with edge(pipeline) as served:
+        follower = await _begin(served, path, pipeline)
+        pipeline.say_all()
+        await follower.rest()
+        status, _, told = await served.ask("GET", f"/v1/answers/{follower.answer_id}/events?after=99")
+    assert status == 400
+    assert told.startswith(b'{"error"' if path == CHAT else b'{"type":"error"')
+
+
 async def test_a_failure_before_the_first_word_is_told_to_who_comes_later():
     """A detached answer that nobody could give says so in its account, and to who wants its events by status."""
     pipeline = Pipeline(error=Unanswered([ServerFault("broke", target="a/b")]))

@@ -55,6 +55,7 @@ class AnswersHandler:
     async def events(self, exchange: Exchange, key: str) -> None:
         """The events that are missing, and those to come. Raises `CallerError` (400, 404, 410)."""
         answer = self._answers.find(key, _name(exchange))
+        exchange.errors = self._dialects[answer.request.dialect]  # from here on it is in the words of the question
         if not answer.request.stream:
             raise invalid_request(
                 f"This answer is one JSON body and has no events; it is at {PREFIX}{answer.id} when it is whole."
