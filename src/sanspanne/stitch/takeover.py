@@ -48,7 +48,9 @@ S = TypeVar("S", bound=Step)
 
 
 class Takeover(Generic[S]):
-    """One call that is to finish a broken answer. When it did not, `failure` says why, or `lost` that it lost its place, `declined` that it would not go on.
+    """One call that is to finish a broken answer.
+
+    When it did not, `failure` says why, or `lost` that it did not find its place; `declined` that it would not go on at all.
 
     `point` is where the target's own generation is taken up; `held` is what was held back of it before that place.
     """
