@@ -201,6 +201,15 @@ def test_empty_ledger_says_how_to_begin(cli: Cli) -> None:
     assert "--last 20" in done.err
 
 
+def test_reading_makes_no_folder(cli: Cli, tmp_path: Path) -> None:
+    """Whoever misspells the folder finds no answers there, and no folder afterwards."""
+    where = tmp_path / "mispelt"
+    assert "sanspanne ask" in cli("answers", "list", "--data", str(where)).err
+    assert cli("answers", "list", "--data", str(where), "--json").out.strip() == "[]"
+    assert cli("answers", "show", "ans_1", "--data", str(where)).code == 1
+    assert not where.exists()
+
+
 def test_what_callers_write_does_not_steer_the_terminal(cli: Cli, data: Path) -> None:
     """A name of a model with markup or control characters is shown as text."""
     keep(data, AnswerBegun("ans_1", "req_1", "laptop", "openai_chat", "[bold]x[/bold]\x1b[2J"))

@@ -24,7 +24,7 @@ def show(context: Context, name: str, data: Path | None, *, json: bool) -> int:
     """Everything that is known of one answer."""
     words = account_words(context.words.language)
     folder = context.data_dir(data)
-    account = reading.find(folder, _store(folder), name)
+    account = reading.find(folder, _store(folder), name) if folder.is_dir() else None
     if account is None:
         context.remark(words.unknown.format(name=name))
         return FAILED
@@ -42,7 +42,7 @@ def show_list(context: Context, last: int, data: Path | None, *, json: bool) -> 
         context.remark(words.not_positive.format(last=last))
         return WRONG
     folder = context.data_dir(data)
-    accounts = reading.latest(folder, _store(folder), last)
+    accounts = reading.latest(folder, _store(folder), last) if folder.is_dir() else []  # a misspelt one is not made
     if json:
         context.say(msgspec.json.encode([as_json(account) for account in accounts]).decode())
     elif accounts:
