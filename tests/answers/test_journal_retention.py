@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from journal_scene import KEEP, Scene, hurried, opened, said, turn
 
 from sanspanne.answers.journal import Journal
-from sanspanne.answers.journal.shelf import Segment, Shelf
+from sanspanne.answers.journal.stock import Segment, Stock
 from sanspanne.answers.records import Erased, Over, Record
 
 
@@ -207,21 +207,21 @@ records = st.one_of(
 @given(shelved=st.lists(st.lists(records, max_size=5), max_size=6), before=st.floats(0, 10) | st.just(float("inf")))
 def test_only_what_nobody_needs_may_go(shelved: list[list[Record]], before: float) -> None:
     """A segment that may go has no answer that is under way or ended later, and erases nothing that stands in one that stays."""
-    shelf = Shelf()
+    stock = Stock()
     for number, stand in enumerate(shelved):
         segment = Segment(number, Path(str(number)))
-        shelf.segments.append(segment)
+        stock.segments.append(segment)
         for record in stand:
-            shelf.note(record, segment)
-    going = shelf.idle(before)
-    staying = [segment for segment in shelf.segments if segment not in going]
-    under_way = shelf.under_way()
+            stock.note(record, segment)
+    going = stock.idle(before)
+    staying = [segment for segment in stock.segments if segment not in going]
+    under_way = stock.under_way()
     for segment in going:
         assert not segment.answers & under_way
-        assert all(shelf.ended[answer] <= before for answer in segment.answers)
+        assert all(stock.ended[answer] <= before for answer in segment.answers)
         older = [one for one in staying if one.number < segment.number]
         assert not any(segment.erases & one.answers for one in older)
         expected = {answer for one in older for answer in one.answers & segment.answers}
-        assert shelf.remove(segment) == expected
-    assert shelf.segments == staying
-    assert shelf.under_way() == under_way
+        assert stock.remove(segment) == expected
+    assert stock.segments == staying
+    assert stock.under_way() == under_way

@@ -3,7 +3,7 @@
 journal.py    what others use: append, when_written; one write for each turn of the loop
 writer.py     which segment is written; what happens when none can be
 segment.py    the format of one file        recovery.py   what earlier lives of the process left
-shelf.py      which segments may go         settling.py   fdatasync, close and delete, in a thread
+stock.py      which segments may go         syncing.py   fdatasync, close and delete, in a thread
 disk.py       the calls to the operating system that may fail
 """
 

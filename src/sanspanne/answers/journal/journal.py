@@ -2,7 +2,7 @@
 
     append, append, when_written(show), append ...  --end of the loop's turn-->  one write(2)  -->  show()
 
-So kill -9 loses nothing that was shown. A power cut may lose what was written in the last 100 ms (`settling.py`).
+So kill -9 loses nothing that was shown. A power cut may lose what was written in the last 100 ms (`syncing.py`).
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from pathlib import Path
 
 from sanspanne.answers.journal.disk import Disk, RealDisk, take_folder
 from sanspanne.answers.journal.recovery import Recovery
-from sanspanne.answers.journal.settling import Settling
-from sanspanne.answers.journal.shelf import Segment, Shelf
+from sanspanne.answers.journal.stock import Segment, Stock
+from sanspanne.answers.journal.syncing import Syncing
 from sanspanne.answers.journal.writer import Writer
 from sanspanne.answers.records import Erased, Kept, Record
 from sanspanne.errors import StoreError
@@ -56,8 +56,8 @@ class Journal:
         self._calls: list[Callable[[], None]] = []
         self._scheduled = False
         self._lock: int | None = None  # the folder's descriptor while the journal is open
-        self._shelf: Shelf
-        self._settling: Settling
+        self._stock: Stock
+        self._syncing: Syncing
         self._writer: Writer
         self._sweep_timer: asyncio.TimerHandle
 
@@ -75,8 +75,8 @@ class Journal:
             os.close(lock)
             raise StoreError(f"The journal of answers {self._folder} cannot be read: {error}.") from error
         self._lock = lock
-        self._shelf = recovery.shelf
-        self._settling = Settling(self._disk, lock, self._failed)
+        self._stock = recovery.stock
+        self._syncing = Syncing(self._disk, lock, self._failed)
         self._writer = self._new_writer()
         self._sweep()
         return kept
@@ -103,7 +103,7 @@ class Journal:
             self._flush()
         self._writer.finish()
         lock, self._lock = self._lock, None
-        await self._settling.close()
+        await self._syncing.close()
         os.close(lock)
 
     def _failed(self, error: OSError) -> None:
@@ -113,8 +113,8 @@ class Journal:
         return Writer(
             self._folder,
             self._key,
-            self._shelf,
-            self._settling,
+            self._stock,
+            self._syncing,
             self._disk,
             drop=self._drop,
             notice=self._notice,
@@ -143,13 +143,13 @@ class Journal:
 
     def _sweep(self) -> None:
         """Let go of what nobody can follow any more, now and every 15 s."""
-        for segment in self._shelf.idle(self._wall() - self._keep_seconds):
-            if segment is self._shelf.newest:
+        for segment in self._stock.idle(self._wall() - self._keep_seconds):
+            if segment is self._stock.newest:
                 self._writer.finish()
             self._drop(segment)
         self._sweep_timer = asyncio.get_running_loop().call_later(SWEEP_SECONDS, self._sweep)
 
     def _drop(self, segment: Segment) -> None:
-        for answer in self._shelf.remove(segment):
+        for answer in self._stock.remove(segment):
             self.append(Erased(answer))
-        self.when_written(partial(self._settling.doom, segment.path))
+        self.when_written(partial(self._syncing.doom, segment.path))

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from sanspanne.answers.journal.disk import Disk
 from sanspanne.answers.journal.segment import Reading, read_segment
-from sanspanne.answers.journal.shelf import Segment, Shelf
+from sanspanne.answers.journal.stock import Segment, Stock
 from sanspanne.answers.journal.writer import SHORT
 from sanspanne.answers.records import Erased, Kept, Opened, Over, Record, Said
 
@@ -53,7 +53,7 @@ class Fold:
 
 
 class Recovery:
-    """Reads a folder, once, onto a shelf."""
+    """Reads a folder, once; `stock` is what it found."""
 
     def __init__(
         self, folder: Path, key: bytes, disk: Disk, notice: Callable[[str], None], keep_seconds: float
@@ -66,7 +66,7 @@ class Recovery:
         self._fold = Fold()
         self._at = 0.0  # when the segment that is read began
         self._unreadable = 0
-        self.shelf = Shelf()
+        self.stock = Stock()
 
     def read(self, now: float) -> list[Kept]:
         """What may still be followed at `now`, oldest first. Raises `OSError`."""
@@ -74,9 +74,9 @@ class Recovery:
         for number, path in _segments(self._folder):
             segment = Segment(number, path, path.stat().st_size)
             reading = None if path.suffix == UNREADABLE else read_segment(path.read_bytes(), self._key, number)
-            if before is not None and reading is not None and self.shelf.segments[-1].number + 1 == number:
+            if before is not None and reading is not None and self.stock.segments[-1].number + 1 == number:
                 self._check_end(before, reading)
-            self.shelf.segments.append(segment)
+            self.stock.segments.append(segment)
             before = reading
             if reading is None or (reading.start is None and reading.damaged):
                 self._set_aside(segment)
@@ -94,14 +94,14 @@ class Recovery:
         """After a power cut, the end of a segment may never have reached the disk, and yet the next one did."""
         expected = reading.start.before if reading.start is not None else None
         if expected is not None and before.blocks < expected:
-            self.shelf.segments[-1].answers |= self._fold.hole(self._at)
+            self.stock.segments[-1].answers |= self._fold.hole(self._at)
 
     def _take(self, segment: Segment, reading: Reading) -> None:
         if reading.start is not None:
             self._at = reading.start.at
         for record in reading.records:
             self._fold.add(record)
-            self.shelf.note(record, segment)
+            self.stock.note(record, segment)
         if reading.damaged:
             self._notice(
                 f"The journal of answers is damaged: {segment.path} cannot be read beyond its block {reading.blocks}. "
@@ -121,15 +121,15 @@ class Recovery:
         segment.until = segment.path.stat().st_ctime  # when it was renamed
 
     def _followable(self, now: float) -> list[Kept]:
-        for answer in self.shelf.under_way() - self._fold.kept.keys():
-            self.shelf.ended[answer] = -math.inf  # its beginning was never written: nobody can follow it
+        for answer in self.stock.under_way() - self._fold.kept.keys():
+            self.stock.ended[answer] = -math.inf  # its beginning was never written: nobody can follow it
         for answer, kept in self._fold.kept.items():
             if kept.over is not None:  # a clock that was wrong then must not keep it for ever
-                self.shelf.ended[answer] = min(kept.over.at, now)
+                self.stock.ended[answer] = min(kept.over.at, now)
         found = [
             kept
             for kept in self._fold.kept.values()
-            if kept.over is None or now < self.shelf.ended[kept.opened.answer_id] + self._keep_seconds
+            if kept.over is None or now < self.stock.ended[kept.opened.answer_id] + self._keep_seconds
         ]
         return sorted(found, key=lambda kept: kept.opened.at)
 

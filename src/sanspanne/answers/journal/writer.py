@@ -16,8 +16,8 @@ from pathlib import Path
 
 from sanspanne.answers.journal.disk import Disk
 from sanspanne.answers.journal.segment import OVERHEAD, SegmentFile, Start
-from sanspanne.answers.journal.settling import Settling
-from sanspanne.answers.journal.shelf import Segment, Shelf
+from sanspanne.answers.journal.stock import Segment, Stock
+from sanspanne.answers.journal.syncing import Syncing
 from sanspanne.answers.records import Erased, Record, encode
 
 SEGMENT_BYTES = 8 * 1024 * 1024
@@ -29,14 +29,14 @@ WHOLE, SHORT = ".journal", ".short"  # what a segment's file is called; SHORT: a
 
 
 class Writer:
-    """Writes blocks of records, and keeps the shelf. Never raises for want of a disk: `notice` is told."""
+    """Writes blocks of records, and keeps the stock. Never raises for want of a disk: `notice` is told."""
 
     def __init__(
         self,
         folder: Path,
         key: bytes,
-        shelf: Shelf,
-        settling: Settling,
+        stock: Stock,
+        syncing: Syncing,
         disk: Disk,
         *,
         drop: Callable[[Segment], None],
@@ -46,15 +46,15 @@ class Writer:
     ) -> None:
         self._folder = folder
         self._key = key
-        self._shelf = shelf
-        self._settling = settling
+        self._stock = stock
+        self._syncing = syncing
         self._disk = disk
         self._drop = drop
         self._notice = notice
         self._wall = wall
         self._max_bytes = max_bytes
         self._segment_bytes = min(SEGMENT_BYTES, max_bytes // 8)
-        self._number = shelf.newest.number if shelf.newest else 0
+        self._number = stock.newest.number if stock.newest else 0
         self._file: SegmentFile | None = None
         self._blocks: int | None = None  # of the segment before
         self._rested_at: float | None = None
@@ -73,7 +73,7 @@ class Writer:
             except OSError as error:
                 self.rest(error)
         for record in records:
-            self._shelf.note(record, segment)
+            self._stock.note(record, segment)
         self._owed = [] if segment else [record for record in records if isinstance(record, Erased)]
 
     def rest(self, error: OSError) -> None:
@@ -95,7 +95,7 @@ class Writer:
         """Write no more into the present segment."""
         if self._file is not None:
             self._blocks = self._file.blocks
-            self._settling.finish(self._file.file)
+            self._syncing.finish(self._file.file)
             self._file = None
 
     def _write(self, payload: bytes, now: float) -> Segment:
@@ -106,13 +106,13 @@ class Writer:
             or not _within(file.begun, now, SEGMENT_SECONDS)
         ):
             file = self._begin(len(payload) + OVERHEAD, now)
-        segment = self._shelf.segments[-1]
+        segment = self._stock.segments[-1]
         try:
             file.write(payload)
         finally:
             segment.size = file.size
         self._rested_at = None
-        self._settling.touch(file.file)
+        self._syncing.touch(file.file)
         return segment
 
     def _begin(self, need: int, now: float) -> SegmentFile:
@@ -123,27 +123,27 @@ class Writer:
         path = self._folder / f"{self._number + 1:010d}{WHOLE}"
         file = SegmentFile(self._disk, path, self._key, self._number + 1, Start(now, self._blocks))
         self._number += 1
-        self._shelf.segments.append(Segment(self._number, path))
+        self._stock.segments.append(Segment(self._number, path))
         self._file = file
         return file
 
     def _mark_hole(self) -> None:
-        segment = self._shelf.newest
+        segment = self._stock.newest
         if segment is not None:
             if segment.path.suffix == WHOLE:
                 marked = segment.path.with_suffix(SHORT)
                 self._disk.rename(segment.path, marked)
                 segment.path = marked
-            segment.answers |= self._shelf.under_way()
+            segment.answers |= self._stock.under_way()
         self._hole = False
 
     def _make_room(self, need: int) -> None:
         # for one segment more than is needed: what is dropped stands on the disk until the next fdatasync
-        for segment in self._shelf.idle(float("inf")):
-            if self._shelf.size + need + self._segment_bytes <= self._max_bytes:
+        for segment in self._stock.idle(float("inf")):
+            if self._stock.size + need + self._segment_bytes <= self._max_bytes:
                 break
             self._drop(segment)
-        if self._shelf.size + need > self._max_bytes:
+        if self._stock.size + need > self._max_bytes:
             raise OSError(errno.ENOSPC, f"what it must keep has reached {self._max_bytes} bytes")
 
 

@@ -28,7 +28,7 @@ class Segment(Struct, eq=False):
     erases: set[str] = field(default_factory=set)
 
 
-class Shelf:
+class Stock:
     """The segments, oldest first, and when the answers in them ended."""
 
     def __init__(self) -> None:

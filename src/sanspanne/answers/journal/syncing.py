@@ -24,7 +24,7 @@ class _Work(Struct):
     doomed: list[Path] = field(default_factory=list)
 
 
-class Settling:
+class Syncing:
     """One thread's worth of work at a time; `failed` is told, on the loop, what went wrong with it."""
 
     def __init__(self, disk: Disk, folder: int, failed: Callable[[OSError], None]) -> None:
