@@ -8,14 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from sanspanne.answers.route import Caller
+from sanspanne.answers.route import Caller, Route
 from sanspanne.app import Service
-from sanspanne.chat import ChatRequest, Message, Text, TextDelta
+from sanspanne.chat import ChatRequest, Ended, Frame, Message, Seam, Text, TextDelta
 from sanspanne.config import parse
 from sanspanne.onboard import State
 from sanspanne.onboard.catalogue import find
 from sanspanne.onboard.pull import PullFailed, pull
 from sanspanne.onboard.supervisor import installed
+from sanspanne.stitch.said import Said
 from sanspanne.testing import Answer, Break, ScriptedProvider
 
 MODEL = find("smollm2-135m-instruct")
@@ -66,3 +67,25 @@ async def test_the_model_on_board_finishes_what_a_provider_broke_off(weights: Pa
     assert said[: seam.at] == ANSWER[: seam.at]
     assert len(said) > seam.at > 0
     assert not said[seam.at :].lower().lstrip().startswith("one, two"), "it began anew"
+
+
+@pytest.mark.local_model
+async def test_after_our_death_the_model_on_board_finishes_its_own_answer(weights: Path, tmp_path: Path) -> None:
+    """Right after a restart the model is not loaded yet: what an earlier life has begun waits for it, and is finished."""
+    config = parse({"onboard": {"path": str(weights), "slots": 1, "context": 512}})
+    service = Service(config, data_dir=tmp_path, environ={})
+    question = (Message("user", (Text("Count in words."),)),)
+    request = ChatRequest(dialect="openai_chat", model="auto", messages=question, stream=True, max_tokens=40)
+    said = Said(request)
+    said.see([Frame("openai_chat", b"", (TextDelta("One, two, three,"),))])
+    await service.start()
+    try:
+        assert not service.onboard.ready
+        batches = service.pipeline.answer(request, Caller(), "ans_1", Route(), said)
+        events = [event async for batch in batches for frame in batch for event in frame.events]
+    finally:
+        await service.stop()
+    assert [(seam.before, seam.after, seam.at) for seam in events if isinstance(seam, Seam)] == [
+        ("sanspanne", "onboard", len("One, two, three,"))
+    ]
+    assert isinstance(events[-1], Ended)
