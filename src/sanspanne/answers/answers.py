@@ -29,11 +29,10 @@ from sanspanne.answers.shelf import Shelf
 from sanspanne.answers.telling import Produce, Telling
 from sanspanne.chat import ChatRequest
 from sanspanne.dialects.base import Dialect
-from sanspanne.errors import CallerError, invalid_request
+from sanspanne.errors import CallerError
 from sanspanne.hooks import Hooks
 from sanspanne.names import new_name
 
-LONGEST_KEY = 255
 AT_ONCE = 8  # answers of an earlier life that begin to go on; the others wait until one of these has its next word
 NAME = re.compile(r"(ans_|chatcmpl-|msg_)[A-Za-z0-9_-]{1,128}")
 
@@ -89,8 +88,6 @@ class Answers:
             if after:
                 raise gone("A stream cannot be taken up by Last-Event-ID alone.")
             return self._begin(question)
-        if not 0 < len(question.idempotency_key) <= LONGEST_KEY:
-            raise invalid_request(f"Idempotency-Key must have 1 to {LONGEST_KEY} characters.", "idempotency-key")
         answer = self._joinable(question, after)
         if answer is None and self.keeping is not None:
             finished = await self.keeping.find(question.caller.key, question.idempotency_key)
