@@ -348,8 +348,9 @@ class Damaged(Struct, frozen=True, gc=False, tag="damaged"):
 class Seam(Struct, frozen=True, tag="seam"):
     """Here another attempt took over, after `at` code points of the answer's text. Written by the stitcher, never by a reader.
 
-    `before` and `after` are targets, `reason` the failure's name; `means` is how the place was found: `resume`, `prefill`,
-    `anchor` or `restart`. `exact` says that what follows goes on from the very last character; else wording may repeat.
+    `before` and `after` are targets, `reason` is the failure's name (`sanspanne` and `restart` if it was we who died); `means`
+    is how the place was found: `resume`, `prefill`, `anchor` or `restart`. `exact` says that what follows goes on from the very
+    last character; else wording may repeat.
     """
 
     before: str

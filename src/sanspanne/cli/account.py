@@ -72,7 +72,7 @@ class Rendering(Struct, frozen=True):
         answer = account.answer
         outcome = self.words.outcomes.get(answer.outcome, answer.outcome)
         if not answer.target:
-            return Text(f"{outcome} ({answer.error})" if answer.error else outcome)
+            return Text(outcome)
         rung = self.words.rungs.get(answer.rung, answer.rung)
         return _text(self.words.given_by.format(outcome=outcome, target=answer.target, rung=rung))
 

@@ -155,7 +155,7 @@ class Ladder(Generic[S]):
         seam = Seam(
             before=self._broken.target,
             after=str(step.target),
-            reason=self._broken.failure.name,
+            reason=self._broken.reason,
             means=means.value,
             at=self.at,
             exact=True,

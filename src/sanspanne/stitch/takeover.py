@@ -108,3 +108,8 @@ class Broken(Generic[S]):
     def target(self) -> str:
         """Who broke off; ourselves if it was we who died."""
         return str(self.step.target) if self.step else "sanspanne"
+
+    @property
+    def reason(self) -> str:
+        """The failure's name; `restart` if it was we who died."""
+        return self.failure.name if self.step else "restart"
