@@ -99,6 +99,7 @@ class Scene:
         self.folder = folder
         self.keep = keep
         self.max_bytes = max_bytes
+        self.boot = "boot-1"
         self.wall = Wall()
         self.disk = FailingDisk()
         self.notices: list[str] = []
@@ -112,6 +113,7 @@ class Scene:
             keep_seconds=self.keep,
             max_bytes=self.max_bytes,
             disk=self.disk,
+            boot=self.boot,
         )
 
     async def left(self, key: bytes = KEY) -> dict[str, Kept]:
@@ -131,6 +133,7 @@ class Scene:
         shutil.rmtree(scene.folder, ignore_errors=True)
         shutil.copytree(self.folder, scene.folder)
         scene.wall.now = self.wall.now
+        scene.boot = self.boot
         return scene
 
     def opened(self, answer: str) -> Opened:

@@ -139,6 +139,8 @@ class RecordedAnswer(Answer):
     def require(self, after: int) -> None:
         """Raise `CallerError` unless there has been an event number `after`: 400, or what became of it if it was lost."""
         last = self.recording.last
+        if self.recording.has_lost(after):
+            raise _torn(after)
         if after > last:
             self.check()
             raise invalid_request(f"The last event of this answer so far is number {last}, not {after}.", "after")
@@ -282,6 +284,16 @@ class RecordedAnswer(Answer):
 
 def _too_large() -> ServerFault:
     return ServerFault(f"the answer has grown beyond {MAX_ANSWER} bytes", reason="too_large")
+
+
+def _torn(number: int) -> CallerError:
+    return CallerError(
+        502,
+        "bad_gateway",
+        f"Event {number} of this answer was lost when the machine stopped, and what follows is worded otherwise now. Take the"
+        " answer from its beginning (after=0), or ask again.",
+        should_retry=False,
+    )
 
 
 def named(frames: list[Frame]) -> str:

@@ -10,11 +10,12 @@ The recording is the only buffer: a follower is a place in it (`Tail`), so a slo
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable
 
-from sanspanne.dialects.numbering import events_after
+from sanspanne.dialects.numbering import events_after, has_event
 
+SKIPPED = 1000  # numbers; more events than one answer can have in the 100 ms that a power cut may take
 AT_ONCE = 64 * 1024  # bytes that are handed to a follower at once, if they are more than one piece
 
 
@@ -26,6 +27,7 @@ class Recording:
         self._lasts: list[int] = []  # of each piece the number of its last event
         self._listeners: list[Callable[[], None]] = []
         self.size = 0
+        self.given = 0  # numbers up to this one may have been given to events that were lost
         self.shown = 0
         self.over = False
 
@@ -59,6 +61,16 @@ class Recording:
     def after(self, number: int) -> int:
         """The first piece that holds an event behind number `number`."""
         return bisect_right(self._lasts, number) if number else 0
+
+    def skip(self) -> None:
+        """Events behind the last one may be lost: the next one must not have the number of one that somebody saw."""
+        self.given = self.last + SKIPPED
+
+    def has_lost(self, number: int) -> bool:
+        """Whether event `number` may have been seen, and is lost: the numbers go on behind it."""
+        if number > self.last:
+            return number <= self.given
+        return number > 0 and not has_event(self.pieces[bisect_left(self._lasts, number)], number)
 
     def listen(self, listener: Callable[[], None]) -> None:
         """Call `listener` whenever more is shown."""

@@ -99,6 +99,8 @@ Record = Opened | Said | Over | Erased
 class Kept(Struct):
     """What the journal has of one answer. `over` None: it was cut short by our death, and may be gone on with.
 
+    `torn`: the machine was restarted since its last word. If its power failed, the caller may have seen more than is kept.
+
     An answer of which something is missing (full disk, damaged file) is `broken` and never anything else: what was said of it
     is a true beginning, but its caller may have seen more. It has no terminator, and must not be continued or given one.
     """
@@ -106,6 +108,7 @@ class Kept(Struct):
     opened: Opened
     said: list[Said]
     over: Over | None
+    torn: bool = False
 
 
 encode = msgspec.msgpack.Encoder().encode

@@ -3,6 +3,7 @@
     over             can be followed again
     not over         what its caller got is read again, in his own dialect, and the answer goes on from there; an answer in one
                      JSON body, of which nobody has got anything, starts afresh
+    torn             goes on with other numbers than those of the words that a power cut may have taken
     unreadable       ends honestly as broken
 
 All of them can be followed at once; reading again waits for its turn, since there may be many.
@@ -50,6 +51,8 @@ def going_on(
 ) -> RecordedAnswer:
     """An answer that our death cut short: `running`, to be started. Within `turn` it is read again, and gone on with."""
     answer = _answer(kept, _asked(kept.opened), kept.opened.body, desk, book, dialect)
+    if kept.torn and answer.request.stream:
+        answer.recording.skip()
     answer.wait_for(turn, lambda: _take_up(answer, kept.opened, dialect))
     return answer
 
@@ -83,6 +86,7 @@ def _take_up(answer: RecordedAnswer, opened: Opened, dialect: Dialect) -> None:
     except CallerError as error:
         request, unreadable = answer.request, error
     answer.request, answer.rendering = request, Rendering(dialect, request, answer.id, opened.at)
+    answer.rendering.after = max(answer.recording.last, answer.recording.given)
     said = answer.said = Said(request)
     if answer.recording.size:
         _follow_up(answer, said, _read(dialect, request, answer.recording.data))
@@ -98,7 +102,7 @@ def _follow_up(answer: RecordedAnswer, said: Said, frames: list[Frame]) -> None:
     if not answer.request.stream or any(isinstance(event, Ended) for event in events):
         answer.end(State.WHOLE)
         return
-    answer.rendering.go_on(frames, answer.recording.last)
+    answer.rendering.go_on(frames)
     said.see(frames)
     said.seams += answer.route.seams  # which no reader of a dialect reads
     failed = next((event for event in events if isinstance(event, Failed)), None)

@@ -19,6 +19,7 @@ class Rendering:
         self._request = request
         self._id = answer_id
         self._created = int(created)
+        self.after = 0  # the number behind which the events are counted
         self._frames: list[Frame] = []  # of an answer that is to be one JSON body
         self._writer: NumberedWriter | None = None
 
@@ -27,11 +28,11 @@ class Rendering:
         """The number of the last event that was written."""
         return self._writer.last if self._writer else 0
 
-    def go_on(self, frames: Sequence[Frame], last: int) -> None:
-        """Take the state of the writer that wrote `frames` in an earlier life; event `last` was its last one."""
+    def go_on(self, frames: Sequence[Frame]) -> None:
+        """Take the state of the writer that wrote `frames` in an earlier life."""
         writer = self._dialect.writer(self._request, self._identity(frames, Route()))
         writer.write(frames)
-        self._writer = NumberedWriter(writer, last)
+        self._writer = NumberedWriter(writer, self.after)
 
     def write(self, frames: Sequence[Frame], route: Route) -> bytes:
         """The bytes for these frames; empty while they are gathered for one body."""
@@ -39,7 +40,8 @@ class Rendering:
             self._frames += frames
             return b""
         if self._writer is None:
-            self._writer = NumberedWriter(self._dialect.writer(self._request, self._identity(frames, route)))
+            writer = self._dialect.writer(self._request, self._identity(frames, route))
+            self._writer = NumberedWriter(writer, self.after)
         return self._writer.write(frames)
 
     def end(self, route: Route) -> bytes:

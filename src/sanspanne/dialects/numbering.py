@@ -63,6 +63,11 @@ def events_after(data: bytes, number: int) -> bytes:
     return data if first is None or number < int(data[first + 4 : data.index(b"\n", first)]) else b""
 
 
+def has_event(data: bytes, number: int) -> bool:
+    """Whether `data`, bytes that a `NumberedWriter` wrote, holds event `number`."""
+    return _place(data, b"id: %d\n" % number) is not None
+
+
 def _place(data: bytes, beginning: bytes) -> int | None:
     """Where a line begins like that. No line of an event's data can: it begins with `data:`."""
     if data.startswith(beginning):

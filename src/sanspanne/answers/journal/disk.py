@@ -69,6 +69,14 @@ class RealDisk:
         path.unlink(missing_ok=True)
 
 
+def this_boot(file: Path = Path("/proc/sys/kernel/random/boot_id")) -> str:
+    """Names this run of the machine, from its start to its end; empty where the system has no such name."""
+    try:
+        return file.read_text("ascii").strip()
+    except (OSError, UnicodeDecodeError):  # not Linux
+        return ""
+
+
 def take_folder(folder: Path) -> int:
     """The folder's descriptor, locked for this process; made with mode 0700. Raises `StoreError`."""
     try:

@@ -2,7 +2,8 @@
 
     append, append, when_written(show), append ...  --end of the loop's turn-->  one write(2)  -->  show()
 
-So kill -9 loses nothing that was shown. A power cut may lose what was written in the last 100 ms (`syncing.py`).
+So kill -9 loses nothing that was shown. A power cut may lose what was written in the last 100 ms (`syncing.py`): the answers of
+an earlier boot of the machine that had not ended are `torn`.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from sanspanne.answers.journal.disk import Disk, RealDisk, take_folder
+from sanspanne.answers.journal.disk import Disk, RealDisk, take_folder, this_boot
 from sanspanne.answers.journal.recovery import Recovery
 from sanspanne.answers.journal.stock import Segment, Stock
 from sanspanne.answers.journal.syncing import Syncing
@@ -31,7 +32,8 @@ class Journal:
     """Keeps on the disk what detached answers say.
 
     `keep_seconds` counts from the end of an answer; `max_bytes` are those of all files together; `wall` gives seconds since
-    1970. When the disk fails, answers go on, and `notice` is given one sentence.
+    1970; `boot` names the present run of the machine, empty where that is not known. When the disk fails, answers go on, and
+    `notice` is given one sentence.
     """
 
     def __init__(
@@ -44,6 +46,7 @@ class Journal:
         keep_seconds: float,
         max_bytes: int,
         disk: Disk | None = None,
+        boot: str | None = None,
     ) -> None:
         self._folder = folder
         self._key = key
@@ -52,6 +55,7 @@ class Journal:
         self._keep_seconds = keep_seconds
         self._max_bytes = max_bytes
         self._disk = disk or RealDisk()
+        self._boot = this_boot() if boot is None else boot
         self._records: list[Record] = []
         self._calls: list[Callable[[], None]] = []
         self._scheduled = False
@@ -68,7 +72,7 @@ class Journal:
         process has the folder, or it cannot be used.
         """
         lock = take_folder(self._folder)
-        recovery = Recovery(self._folder, self._key, self._disk, self._notice, self._keep_seconds)
+        recovery = Recovery(self._folder, self._key, self._disk, self._notice, self._keep_seconds, self._boot)
         try:
             kept = recovery.read(self._wall())
         except OSError as error:
@@ -120,6 +124,7 @@ class Journal:
             notice=self._notice,
             wall=self._wall,
             max_bytes=self._max_bytes,
+            boot=self._boot,
         )
 
     def _schedule(self) -> None:

@@ -27,11 +27,12 @@ class Fold:
 
     def __init__(self) -> None:
         self.kept: dict[str, Kept] = {}
+        self.torn = False  # what is added now was written before the machine was restarted
 
     def add(self, record: Record) -> None:
         """One more. Of an answer that was never opened or has ended, nothing more is taken."""
         if isinstance(record, Opened):
-            self.kept[record.answer_id] = Kept(record, [], None)
+            self.kept[record.answer_id] = Kept(record, [], None, self.torn)
             return
         if isinstance(record, Erased):
             self.kept.pop(record.answer_id, None)
@@ -41,6 +42,7 @@ class Fold:
             return
         if isinstance(record, Said):
             kept.said.append(record)
+            kept.torn = self.torn
         else:
             kept.over = record
 
@@ -56,13 +58,14 @@ class Recovery:
     """Reads a folder, once; `stock` is what it found."""
 
     def __init__(
-        self, folder: Path, key: bytes, disk: Disk, notice: Callable[[str], None], keep_seconds: float
+        self, folder: Path, key: bytes, disk: Disk, notice: Callable[[str], None], keep_seconds: float, boot: str
     ) -> None:
         self._folder = folder
         self._key = key
         self._disk = disk
         self._notice = notice
         self._keep_seconds = keep_seconds
+        self._boot = boot
         self._fold = Fold()
         self._at = 0.0  # when the segment that is read began
         self._unreadable = 0
@@ -99,6 +102,7 @@ class Recovery:
     def _take(self, segment: Segment, reading: Reading) -> None:
         if reading.start is not None:
             self._at = reading.start.at
+            self._fold.torn = "" not in (reading.start.boot, self._boot) and reading.start.boot != self._boot
         for record in reading.records:
             self._fold.add(record)
             self.stock.note(record, segment)

@@ -39,11 +39,12 @@ class Start(Struct, frozen=True, array_like=True):
     """Block 0: when the segment begins, in seconds since 1970.
 
     `before`: how many blocks the segment before this one has; None for the first of a life. If it has fewer, some of them
-    never reached the disk.
+    never reached the disk. `boot` names the run of the machine in which it was written; empty: unknown.
     """
 
     at: float
     before: int | None
+    boot: str = ""
 
 
 class SegmentFile:

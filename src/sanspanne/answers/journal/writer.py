@@ -43,6 +43,7 @@ class Writer:
         notice: Callable[[str], None],
         wall: Callable[[], float],
         max_bytes: int,
+        boot: str,
     ) -> None:
         self._folder = folder
         self._key = key
@@ -53,6 +54,7 @@ class Writer:
         self._notice = notice
         self._wall = wall
         self._max_bytes = max_bytes
+        self._boot = boot
         self._segment_bytes = min(SEGMENT_BYTES, max_bytes // 8)
         self._number = stock.newest.number if stock.newest else 0
         self._file: SegmentFile | None = None
@@ -121,7 +123,8 @@ class Writer:
             self._mark_hole()
         self._make_room(max(need, self._segment_bytes))
         path = self._folder / f"{self._number + 1:010d}{WHOLE}"
-        file = SegmentFile(self._disk, path, self._key, self._number + 1, Start(now, self._blocks))
+        start = Start(now, self._blocks, self._boot)
+        file = SegmentFile(self._disk, path, self._key, self._number + 1, start)
         self._number += 1
         self._stock.segments.append(Segment(self._number, path))
         self._file = file
