@@ -12,6 +12,7 @@ import pytest
 from journal_scene import KEY, Scene, hurried, said, text, turn
 
 from sanspanne.answers.journal import Journal
+from sanspanne.answers.journal.disk import this_boot
 from sanspanne.answers.records import Erased, Record
 from sanspanne.errors import StoreError
 
@@ -41,6 +42,39 @@ def test_one_write_for_a_turn_and_then_what_is_shown(scene: Scene) -> None:
         await journal.close()
 
     hurried(play())
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "torn"), [("a", "a", False), ("a", "b", True), ("", "b", False), ("a", "", False)]
+)
+def test_an_answer_of_another_boot_is_torn(scene: Scene, before: str, now: str, torn: bool) -> None:
+    """Only where both boots are known and differ may words be lost; not those of an answer that this boot has gone on with."""
+
+    async def play() -> None:
+        scene.boot = before
+        journal = scene.journal()
+        journal.open()
+        for record in (scene.opened("silent"), scene.opened("one"), *said("one", 1), scene.opened("two")):
+            journal.append(record)
+        await journal.close()
+        scene.boot = now
+        journal = scene.journal()
+        kept = {one.opened.answer_id: one for one in journal.open()}
+        assert {answer: one.torn for answer, one in kept.items()} == {"silent": torn, "one": torn, "two": torn}
+        for record in said("two", 1001):
+            journal.append(record)
+        await journal.close()
+        kept = await scene.left()
+        assert {answer: one.torn for answer, one in kept.items()} == {"silent": torn, "one": torn, "two": False}
+
+    hurried(play())
+
+
+def test_a_boot_has_one_name(tmp_path: Path) -> None:
+    """Two looks give the same name, without a line end; a system without such names gives none."""
+    assert this_boot() == this_boot() == this_boot().strip()
+    (tmp_path / "boot_id").write_text("8f0b\n")
+    assert (this_boot(tmp_path / "boot_id"), this_boot(tmp_path / "none")) == ("8f0b", "")
 
 
 def test_what_is_appended_while_showing_goes_into_the_next_write(scene: Scene) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 from journal_scene import KEY, opened, said
@@ -40,6 +41,11 @@ def test_reads_what_was_written(tmp_path: Path) -> None:
     assert reading.records == flat(BLOCKS)
     assert reading.start == Start(5.0, None)
     assert (reading.blocks, reading.damaged) == (4, False)
+
+
+def test_a_segment_of_an_earlier_version_names_no_boot() -> None:
+    """A beginning that was written before boots were named is read, as one of an unknown boot."""
+    assert msgspec.msgpack.decode(msgspec.msgpack.encode([5.0, 3]), type=Start) == Start(5.0, 3, "")
 
 
 def test_cut_at_every_byte_is_no_damage(tmp_path: Path) -> None:

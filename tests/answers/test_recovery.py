@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from scripted_pipeline import Book, Pipeline, answers_over, bytes_of, question, text_of
 
 from sanspanne.answers.answers import AT_ONCE
+from sanspanne.answers.recording import SKIPPED
 from sanspanne.answers.records import Kept, Opened, Over, Said
 from sanspanne.chat import Seam
 from sanspanne.errors import CallerError, ServerFault
@@ -219,6 +220,47 @@ async def test_few_at_once():
         pipeline.go.release()
     for each in lives:
         assert text_of(await bytes_of(answers.find("alice", each.opened.answer_id))) == "undeux"
+
+
+@pytest.mark.parametrize("dialect", BODIES)
+@given(words=st.lists(st.text(min_size=1), min_size=1, max_size=6), death=st.integers(0, 6))
+def test_a_power_cut_never_splices_two_wordings(dialect, words, death):
+    """After another boot the numbers go on behind a gap; who has seen one inside of it is told that it was lost, in every life."""
+
+    async def live():
+        first = await lived(Pipeline(*words), dialect)
+        told = msgspec.structs.replace(cut(first, min(death, len(words))), torn=True)
+        kept_last = told.said[-1].last if told.said else 0
+        pipeline = Pipeline("fin")
+        pipeline.go = asyncio.Semaphore(0)
+        answers, book = next_life(pipeline, told)
+        answer = answers.find("alice", first.opened.answer_id)
+        for lost in (kept_last + 1, kept_last + SKIPPED):  # also before anything was said
+            refused_as_lost(answer, lost)
+        pipeline.go.release()
+        whole = await bytes_of(answer)
+        behind = kept_last + SKIPPED
+        assert numbers(whole) == [*range(1, kept_last + 1), *range(behind + 1, answer.recording.last + 1)]
+        tail = whole.partition(b"id: %d\n" % (behind + 1))[2].partition(b"\n\n")[2]
+        assert await bytes_of(answer, behind + 1) == tail
+        last_life, _ = next_life(Pipeline(), kept([told.opened, *told.said, *book.records]))
+        for each in (answer, last_life.find("alice", first.opened.answer_id)):
+            refused_as_lost(each, kept_last + 1)
+            refused_as_lost(each, behind)
+            each.require(kept_last)
+            each.require(behind + 1)
+            with pytest.raises(CallerError, match="so far is number") as never:
+                each.require(answer.recording.last + 1)
+            assert never.value.status == 400
+
+    asyncio.run(live())
+
+
+def refused_as_lost(answer, number):
+    """Who says that he has seen event `number` is told that it was lost."""
+    with pytest.raises(CallerError, match=f"Event {number} of this answer was lost") as told:
+        answer.require(number)
+    assert told.value.status == 502
 
 
 def test_records_survive_the_journal():

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from sanspanne.chat import Begun, ChatRequest, Ended, Frame, Seam, Stop, Stopped, StopReason, TextDelta
 from sanspanne.dialects.anthropic_messages import ANTHROPIC_MESSAGES
 from sanspanne.dialects.base import Identity
-from sanspanne.dialects.numbering import NumberedWriter, events_after
+from sanspanne.dialects.numbering import NumberedWriter, events_after, has_event
 from sanspanne.dialects.openai_chat import OPENAI_CHAT
 from sanspanne.dialects.sse import Splitter
 from sanspanne.errors import CallerError
@@ -110,6 +110,7 @@ def test_a_number_from_before_or_after_what_is_there():
     assert numbers(events_after(data, 11)) == [12, 13]
     assert [events_after(data, number) for number in (13, 99)] == [b"", b""]
     assert events_after(b"", 0) == b""
+    assert [has_event(data, number) for number in (1, 10, 11, 13, 14)] == [False, False, True, True, False]
 
 
 def test_a_number_is_not_found_within_another():
