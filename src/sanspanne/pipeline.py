@@ -14,7 +14,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager, aclosing
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from sanspanne.answers.route import Caller, Route
 from sanspanne.attempts.attempt import Report
@@ -54,11 +54,18 @@ class Work(Struct):
     said: Said
     failures: list[Failure]
     again: bool = False
+    reports: list[Report] = field(default_factory=list)  # of those who were to finish it
 
     @property
     def is_patient(self) -> bool:
         """Whether it is too late to tell the caller to come again, so that waiting for a target is better."""
         return self.again or self.said.begun
+
+    @property
+    def is_nobody_there(self) -> bool:
+        """Whether nobody gave an answer at all: then it is not its place that could not be found."""
+        tried = bool(self.failures or self.plan.skipped)
+        return tried and not any(report.given_up for report in self.reports)
 
 
 class Pipeline:
@@ -178,16 +185,22 @@ class Pipeline:
 
         def run(takeover: Takeover[Step]) -> tuple[Batches, Report]:
             report = Report()
+            work.reports.append(report)
             if not work.route.target:  # it was us who died, and nobody knows any more who had begun
                 settle(work.route, takeover.step, report)
             point, held = takeover.point, takeover.held
             return self._step(work, takeover.request, takeover.step, report, point, held), report
 
         finish = self._stitcher.finish(work.request, broken, others, run, wish=work.caller.resume)
-        async with aclosing(finish) as batches:
-            async for batch in batches:
-                work.route.seams = tuple(work.said.seams)
-                yield batch
+        try:
+            async with aclosing(finish) as batches:
+                async for batch in batches:
+                    work.route.seams = tuple(work.said.seams)
+                    yield batch
+        except LocalNetworkFault as failure:
+            if broken.step is None and failure is broken.failure and work.is_nobody_there:
+                raise Unanswered(work.failures, work.plan.skipped) from None
+            raise
 
 
 class _BrokeOff(Exception):

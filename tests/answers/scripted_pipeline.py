@@ -67,7 +67,7 @@ class Book:
             call()
 
 
-def answers_over(pipeline, bounds=None, now=lambda: 0.0, wall=lambda: 1000.0):
+def answers_over(pipeline, bounds=None, now=lambda: 0.0, wall=lambda: 1000.0, sleep=asyncio.sleep):
     """Answers over a pipeline, with what the hooks were told in `.facts`."""
     facts = Facts()
     answers = Answers(
@@ -78,6 +78,7 @@ def answers_over(pipeline, bounds=None, now=lambda: 0.0, wall=lambda: 1000.0):
         explain=explained,
         bounds=bounds or Bounds(),
         wall=wall,
+        sleep=sleep,
     )
     answers.facts = facts
     return answers

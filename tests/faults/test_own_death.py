@@ -85,6 +85,30 @@ async def test_sigterm_hands_answers_to_the_next_life(tmp_path, stack):
     assert unworded(text) == TEXT
 
 
+async def test_a_provider_that_comes_back_after_us(tmp_path, stack):
+    """When nobody can be reached at our restart, the answer waits, and is finished as soon as its provider is there again."""
+    dialect, fields = PATHS["/v1/chat/completions"]
+    client = await stack.enter_async_context(httpx.AsyncClient())
+    async with talker() as provider:
+        served = await stack.enter_async_context(ServedProcess(tmp_path, {"first": provider}))
+        before = await served.ask(client, {**fields, **QUESTION}, until=lambda data: len(numbers(data)) >= 5)
+        await served.kill()
+        port = int(provider.base_url.split(":")[2].split("/")[0])
+    before = whole_events(before)
+    await served.start()
+    rest = asyncio.create_task(served.events(client, numbers(before)[-1]))
+    account = f"{served.url}/v1/answers/{served.answer_id}"
+    async with asyncio.timeout(20):
+        while (await client.get(account)).json()["attempts"] < 2:  # the first one was the earlier life's
+            await asyncio.sleep(0.01)
+    assert (await client.get(account)).json()["status"] == "running"
+    script = Continuing(TEXT, numbers=itertools.count(2), sizes=(6, 14), gap=0)
+    await stack.enter_async_context(ScriptedProvider(script=script, port=port))
+    text, whole = read(dialect, before + await rest)
+    assert whole
+    assert unworded(text) == TEXT
+
+
 async def test_what_was_over_can_still_be_followed(tmp_path, stack):
     """An answer that ended before our death is given again byte for byte, also by its own id; a forgotten one stays so."""
     provider = await stack.enter_async_context(talker(gap=0))

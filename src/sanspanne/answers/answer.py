@@ -29,6 +29,10 @@ class Answer:
         self.route = Route()
         self.said: Said | None = None
 
+    def drawn(self, ask: Callable[[], Batches]) -> Batches:
+        """What comes of asking the pipeline."""
+        return ask()
+
 
 class DirectAnswer(Answer):
     """What an attached caller holds on to. `make` starts the pipeline; it is called once."""

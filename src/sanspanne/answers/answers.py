@@ -12,13 +12,14 @@ from __future__ import annotations
 import asyncio
 import re
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 
 from msgspec import Struct
 
 from sanspanne.answers.answer import DirectAnswer
 from sanspanne.answers.book import Book, Unwritten
 from sanspanne.answers.keeping import Finished, Keeping
+from sanspanne.answers.patience import Patience
 from sanspanne.answers.question import Question
 from sanspanne.answers.recorded import Desk, RecordedAnswer, State
 from sanspanne.answers.records import Kept, Opened
@@ -58,6 +59,7 @@ class Answers:
         bounds: Bounds | None = None,
         wall: Callable[[], float] = time.time,
         new_id: Callable[[], str] = lambda: new_name("ans_"),
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._bounds = bounds or Bounds()
         self._telling = Telling(produce, hooks, now)
@@ -68,6 +70,7 @@ class Answers:
         self._wall = wall
         self._new_id = new_id
         self._turns = asyncio.Semaphore(AT_ONCE)
+        self._patience = Patience(now, sleep)
         self._desk = Desk(self._telling.live, explain, self._shelf.name, self._on_over, wall)
 
     @property
@@ -137,7 +140,7 @@ class Answers:
                 self._shelf.put(answer)
                 self._on_over(answer, max(0.0, self._wall() - one.over.at))
             else:
-                answer = going_on(one, self._desk, self.journal, dialect, self._turns)
+                answer = going_on(one, self._desk, self.journal, dialect, self._turns, self._patience)
                 self._shelf.put(answer)
                 answer.start()
 

@@ -22,6 +22,7 @@ from msgspec.structs import replace
 from sanspanne.answers import records
 from sanspanne.answers.answer import Answer
 from sanspanne.answers.book import Book, Unwritten
+from sanspanne.answers.patience import Patience
 from sanspanne.answers.question import Question
 from sanspanne.answers.recording import Recording, Tail
 from sanspanne.answers.records import Told
@@ -81,7 +82,9 @@ class RecordedAnswer(Answer):
         self._followers = 0
         self._task: asyncio.Task[None] | None = None
         self._turn: AbstractAsyncContextManager[object] = nullcontext()
+        self._held = AsyncExitStack()  # the turn, while it is ours
         self._prepare: Callable[[], None] = lambda: None
+        self._patience: Patience | None = None
 
     @property
     def size(self) -> int:
@@ -152,9 +155,18 @@ class RecordedAnswer(Answer):
         self.recording.add(said.data, said.last)
         self.recording.show()
 
-    def wait_for(self, turn: AbstractAsyncContextManager[object], prepare: Callable[[], None]) -> None:
-        """Begin only within `turn`, with `prepare`, which may find that it is over; the turn ends with the first word."""
-        self._turn, self._prepare = turn, prepare
+    def wait_for(
+        self, turn: AbstractAsyncContextManager[object], prepare: Callable[[], None], patience: Patience
+    ) -> None:
+        """Begin only within `turn`, with `prepare`, which may find that it is over; the turn ends with the first word.
+
+        While nobody can be reached it begins again, with `patience`; the turn is another's meanwhile.
+        """
+        self._turn, self._prepare, self._patience = turn, prepare, patience
+
+    def drawn(self, ask: Callable[[], Batches]) -> Batches:
+        """What comes of asking the pipeline, if need be more than once."""
+        return ask() if self._patience is None else self._patience.drawn(ask, self._rest)
 
     def detach(self, book: Book, opened: records.Opened) -> None:
         """Go on also without followers from here on, and outlive this process: what was said so far is written down."""
@@ -164,19 +176,27 @@ class RecordedAnswer(Answer):
             book.append(records.Said(self.id, self.rendering.last, self.recording.data))
 
     async def _draw(self) -> None:
-        async with AsyncExitStack() as turn:
-            await turn.enter_async_context(self._turn)
-            self._prepare()
+        async with self._held:
+            await self._begin()
             if self.state is State.RUNNING:
-                await self._make(turn.aclose)
+                await self._make()
 
-    async def _make(self, on_begun: Callable[[], Awaitable[None]]) -> None:
+    async def _begin(self) -> None:
+        await self._held.enter_async_context(self._turn)
+        self._prepare()
+
+    async def _rest(self, pause: Awaitable[None]) -> None:
+        await self._held.aclose()
+        await pause
+        await self._begin()
+
+    async def _make(self) -> None:
         recording, has_begun = self.recording, False
         async with aclosing(self._desk.make(self)) as batches:
             async for batch in batches:
                 if not has_begun:
                     has_begun = True
-                    await on_begun()
+                    await self._held.aclose()
                     if not recording.size:
                         self._take_name(batch)
                 self.keep(batch)

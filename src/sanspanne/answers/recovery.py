@@ -3,6 +3,7 @@
     over             can be followed again
     not over         what its caller got is read again, in his own dialect, and the answer goes on from there; an answer in one
                      JSON body, of which nobody has got anything, starts afresh
+    nobody is there  waits for a while, as long as nothing new was said (`patience.py`)
     torn             goes on with other numbers than those of the words that a power cut may have taken
     unreadable       ends honestly as broken
 
@@ -19,11 +20,12 @@ from msgspec import Struct
 from sanspanne.answers import records
 from sanspanne.answers.book import Book, Unwritten
 from sanspanne.answers.keeping import Finished
+from sanspanne.answers.patience import Patience
 from sanspanne.answers.question import Question
 from sanspanne.answers.recorded import Desk, RecordedAnswer, State, named
 from sanspanne.answers.records import Kept, Opened, Told
 from sanspanne.answers.rendering import Rendering
-from sanspanne.answers.route import Caller
+from sanspanne.answers.route import Caller, Route
 from sanspanne.chat import ChatRequest, Ended, Failed, Frame
 from sanspanne.dialects.base import Dialect
 from sanspanne.dialects.seams import seams_in
@@ -47,13 +49,18 @@ def over(kept: Kept, ending: records.Over, desk: Desk, book: Book, dialect: Dial
 
 
 def going_on(
-    kept: Kept, desk: Desk, book: Book, dialect: Dialect, turn: AbstractAsyncContextManager[object]
+    kept: Kept,
+    desk: Desk,
+    book: Book,
+    dialect: Dialect,
+    turn: AbstractAsyncContextManager[object],
+    patience: Patience,
 ) -> RecordedAnswer:
     """An answer that our death cut short: `running`, to be started. Within `turn` it is read again, and gone on with."""
     answer = _answer(kept, _asked(kept.opened), kept.opened.body, desk, book, dialect)
     if kept.torn and answer.request.stream:
         answer.recording.skip()
-    answer.wait_for(turn, lambda: _take_up(answer, kept.opened, dialect))
+    answer.wait_for(turn, lambda: _take_up(answer, kept.opened, dialect), patience)
     return answer
 
 
@@ -85,6 +92,7 @@ def _take_up(answer: RecordedAnswer, opened: Opened, dialect: Dialect) -> None:
         request.size = len(opened.body)
     except CallerError as error:
         request, unreadable = answer.request, error
+    answer.route = Route()
     answer.request, answer.rendering = request, Rendering(dialect, request, answer.id, opened.at)
     answer.rendering.after = max(answer.recording.last, answer.recording.given)
     said = answer.said = Said(request)

@@ -41,7 +41,9 @@ class Telling:
         last: list[Frame] = []
         outcome, problem = "left", ""
         try:
-            produced = self._produce(answer.request, answer.caller, answer.id, answer.route, answer.said)
+            produced = answer.drawn(
+                lambda: self._produce(answer.request, answer.caller, answer.id, answer.route, answer.said)
+            )
             async with aclosing(produced):
                 async for batch in produced:
                     if first_token is None:

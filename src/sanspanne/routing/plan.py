@@ -98,9 +98,11 @@ class Plan:
         return not failure.fails_over and len(failures) == 1 and not self.skipped
 
     def _may_be_asked(self, target: Target) -> bool:
-        if self._health.obstacle(target) is None:
+        obstacle = self._health.obstacle(target)
+        if obstacle is None:
             return True
         self._health.want(target)
+        self.skipped.append((str(target), obstacle))
         return False
 
     def _rung(self, target: Target) -> Rung:
