@@ -181,10 +181,13 @@ def test_only_the_allowed_and_the_able_take_over():
 
 
 def test_what_is_down_does_not_take_over_but_was_wanted():
-    """A target with an obstacle is passed over, the broken one too, and told that it was wanted, so that it is probed."""
+    """A target with an obstacle is passed over, the broken one too, and told that it was wanted; why is kept."""
     health = Health(A, B)
     assert others(B, BROKE, health=health) == [C, ONBOARD]
     assert health.wanted == [A, B]
+    plan = planner(Health(A)).plan(request(), None)
+    plan.others(None, [])
+    assert [target for target, _ in plan.skipped] == [str(A)]
 
 
 def test_the_model_on_board_does_not_take_over_from_itself():
