@@ -31,8 +31,8 @@ def numbers(data: bytes) -> list[int]:
 
 
 def events(data: bytes) -> list[tuple[bytes, bytes]]:
-    """What a client dispatches: comments and ids are no part of it."""
-    return [(event.name, event.data) for event in Splitter().feed(data) if event.data]
+    """What a client can read: comments and ids are no part of it, and an event without data says nothing."""
+    return [(event.name, event.data) for event in Splitter().feed(data) if event.data.strip()]
 
 
 @st.composite

@@ -85,10 +85,14 @@ def _spaced(block: bytes) -> bytes:
 
 
 def _event(block: bytes) -> ServerSentEvent:
-    if block.startswith(b"data: ") and b"\n" not in block:  # what nearly every event of most providers looks like
+    if (
+        block.startswith(b"data: ") and b"\n" not in block and len(block) > 6
+    ):  # what nearly every event of most providers looks like
         return ServerSentEvent(b"", block[6:], block + b"\n\n")
     head, _, rest = block.partition(b"\n")
-    if head.startswith(b"event: ") and rest.startswith(b"data: ") and b"\n" not in rest:  # and of the others
+    if (
+        head.startswith(b"event: ") and rest.startswith(b"data: ") and b"\n" not in rest and len(rest) > 6
+    ):  # and of the others
         return ServerSentEvent(head[7:].strip(), rest[6:], block + b"\n\n")
     return _uncommon(block)
 
