@@ -393,3 +393,16 @@ async def test_the_calls_for_one_break_are_few():
         scene.plays(target, [ServerFault("down", target=str(target))] * 3)
     await scene.finish(others=others)
     assert len([means for _, means in scene.asked if means == "anchor"]) == MOST_CALLS
+
+
+async def test_after_our_own_death_the_seam_names_us():
+    """A takeover after a kill says that it was the service that broke off, not a provider."""
+    scene = Scene()
+    scene.plays(B, anchored())
+    said = Said(request())
+    said.see(frames(TextDelta(HEAD)))
+    broken = Broken(said, ServerFault("stopped"), None, Usage())
+    steps = [Step(B, Rung.PRIMARY)]
+    batches = scene.stitcher.finish(request(), broken, lambda broken: steps, scene.run)
+    found = seams([event async for batch in batches for frame in batch for event in frame.events])
+    assert [(seam.before, seam.reason) for seam in found] == [("sanspanne", "restart")]

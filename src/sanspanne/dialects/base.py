@@ -1,4 +1,4 @@
-"""What a dialect is: one wire format, read and written in both directions, to and from `chat.py` only.
+"""What a dialect is: one wire format, read and written in both directions, to and from `chat` only.
 
     caller --body--> read_request --> ChatRequest --> write_request --fields--> provider
     caller <--bytes-- StreamWriter <-- Frame, Event <-- StreamReader <--bytes-- provider
