@@ -34,7 +34,7 @@ def deviations(table: Any, section: type[Struct], path: str = "") -> Iterator[st
         if name in table:
             yield from _deviations_of_field(table[name], field, join(path, name))
         elif field.required:
-            yield f"{path} lacks {name}, which must be {_expected(field)}. For example: {example_line(field)}"
+            yield f"{path or 'the file'} lacks {name}, which must be {_expected(field)}. For example: {example_line(field)}"
 
 
 def join(path: str, name: str) -> str:
@@ -53,13 +53,16 @@ def example_line(field: FieldInfo) -> str:
     """A right line for a field: `port = 8080`, or the head of a section."""
     if section_of(field) is None:
         return f"{field.name} = {_toml(_meta(field).examples[0])}"
+    if get_origin(field.type) is tuple:
+        return f"[[{field.name}]]"
     name = NAMES_IN_EXAMPLES.get(field.name)
     return f"[{field.name}.{name}]" if name else f"[{field.name}]"
 
 
 def section_of(field: FieldInfo) -> type[Struct] | None:
-    """The Struct behind a field that is a section or a table of sections."""
-    inner = get_args(field.type)[1] if get_origin(field.type) is dict else field.type
+    """The Struct behind a field that is a section, a table of sections or a list of them."""
+    place = {dict: 1, tuple: 0}.get(get_origin(field.type))
+    inner = field.type if place is None else get_args(field.type)[place]
     return inner if isinstance(inner, type) and issubclass(inner, Struct) else None
 
 
@@ -77,6 +80,8 @@ def _deviations_of_field(value: Any, field: FieldInfo, path: str) -> Iterator[st
     if section is None:
         if not _fits(value, field.type):
             yield f"{path} is {kind_of(value)}, but must be {_expected(field)}. For example: {example_line(field)}"
+    elif get_origin(field.type) is tuple:
+        yield from _deviations_of_list(value, section, field, path)
     elif get_origin(field.type) is not dict:
         yield from deviations(value, section, path)
     elif not isinstance(value, dict):
@@ -84,6 +89,14 @@ def _deviations_of_field(value: Any, field: FieldInfo, path: str) -> Iterator[st
     else:
         for name, table in value.items():
             yield from deviations(table, section, join(path, name))
+
+
+def _deviations_of_list(value: Any, section: type[Struct], field: FieldInfo, path: str) -> Iterator[str]:
+    if not isinstance(value, list):
+        yield f"{path} is {kind_of(value)}, but must be a list of sections. For example: {example_line(field)}"
+        return
+    for number, table in enumerate(value, 1):
+        yield from deviations(table, section, f"{path}[{number}]")
 
 
 def _unknown(path: str, name: str, known: dict[str, FieldInfo]) -> str:
@@ -103,6 +116,8 @@ def _fits(value: Any, wanted: Any) -> bool:
 
 
 def _expected(field: FieldInfo) -> str:
+    if section_of(field) is not None:
+        return "a list of sections" if get_origin(field.type) is tuple else "a section"
     return _meta(field).description or "something else"
 
 
