@@ -217,7 +217,7 @@ class ScriptedProvider:
 
     async def _play(self, stage: Stage) -> None:
         script = self._programme.take(self.elapsed)
-        if self.capacity is None:
+        if self.capacity is None or not script.takes_room:
             return await script.play(stage)
         stage.connection.works_on = self.capacity.works_on
         try:
@@ -227,16 +227,18 @@ class ScriptedProvider:
         except Full:
             return await stage.reply(self.wire.failure(self.capacity.reason, stage.asked.model))
         except Crashed:
-            return self._break_everything()
+            return self.break_everything()
 
     def _finish_calls(self) -> None:
         for connection, call in self._running.items():
             if call is not None:
                 call.finish("over", self._now(), connection.sent)
 
-    def _break_everything(self) -> None:
+    def break_everything(self) -> None:
+        """Reset every connection: what was at work, or waited for it, is dropped. New connections are taken."""
         self._finish_calls()
         for connection in list(self._running):
+            connection.works_on = False
             connection.reset()
 
     def _now(self) -> float:

@@ -55,6 +55,7 @@ class Script:
     refuses: bool = False  # breaks the connection off as soon as a client has connected
     spoils_pages: bool = False  # lists of models and the like are answered in this way too
     hides_models: bool = False  # the list of models is empty
+    takes_room: bool = True  # is played by those who have room for it; else at the door, however full they are
 
     async def play(self, stage: Stage) -> None:
         """Play the response."""
