@@ -45,6 +45,16 @@ class Wiring:
         """The provider of a target."""
         return self.endpoint(target).provider
 
+    def is_own_engine(self, name: str) -> bool:
+        """Whether the provider of that name is an engine of the operator's, which serves nobody else."""
+        provider = self.config.providers.get(name)
+        return provider is not None and provider.kind == "llama"
+
+    def streams(self, name: str) -> int | None:
+        """How many answers at once the operator allows the provider of that name; None: as many as it takes."""
+        provider = self.config.providers.get(name)
+        return None if provider is None else provider.streams
+
     def capabilities(self, target: Target) -> frozenset[Capability]:
         """What a hosted target can do, less what it was seen to refuse."""
         known = self._capabilities.get(target)
@@ -71,4 +81,4 @@ def chain_of(model: ModelConfig) -> Chain:
     targets = [parse_target(text) for text in model.chain]
     if model.onboard and ONBOARD not in targets:
         targets.append(ONBOARD)
-    return Chain(tuple(dict.fromkeys(targets)), hedge=model.hedge)
+    return Chain(tuple(dict.fromkeys(targets)), hedge=model.hedge, warm=model.warm)

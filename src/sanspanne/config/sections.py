@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct
 
@@ -39,6 +39,11 @@ def _optional(meta: Meta) -> Meta:
     return Meta(description=meta.description, examples=meta.examples)  # the limits stand at the number itself
 
 
+def _at_most(example: Any, unit: str) -> Meta:
+    low = 1 if isinstance(example, int) else 0.01
+    return _number(low, 1_000_000_000, example, f" ({unit})")
+
+
 class ServerConfig(Struct, frozen=True, forbid_unknown_fields=True):
     """`[server]`: where to listen and what to accept."""
 
@@ -52,14 +57,47 @@ class ServerConfig(Struct, frozen=True, forbid_unknown_fields=True):
     drain_seconds: Annotated[float, _seconds(0, 3600, 30.0)] = 30.0
 
 
-class KeyConfig(Struct, frozen=True, forbid_unknown_fields=True):
-    """`[keys.NAME]`: who may call; exactly one of the three."""
+class QuotasConfig(Struct, frozen=True, forbid_unknown_fields=True):
+    """`[quotas]`: what every key may use that names no limit of its own; without a limit, as much as it likes."""
+
+    requests_per_minute: Annotated[
+        Annotated[int, _at_most(60, "requests")] | None, _optional(_at_most(60, "requests"))
+    ] = None
+    requests_per_day: Annotated[
+        Annotated[int, _at_most(5000, "requests")] | None, _optional(_at_most(5000, "requests"))
+    ] = None
+    tokens_per_minute: Annotated[
+        Annotated[int, _at_most(100_000, "tokens")] | None, _optional(_at_most(100_000, "tokens"))
+    ] = None
+    tokens_per_day: Annotated[
+        Annotated[int, _at_most(2_000_000, "tokens")] | None, _optional(_at_most(2_000_000, "tokens"))
+    ] = None
+    streams: Annotated[
+        Annotated[int, _at_most(5, "answers at once")] | None, _optional(_at_most(5, "answers at once"))
+    ] = None
+    dollars_per_day: Annotated[
+        Annotated[float, _at_most(5.0, "dollars")] | None, _optional(_at_most(5.0, "dollars"))
+    ] = None
+    dollars_per_month: Annotated[
+        Annotated[float, _at_most(50.0, "dollars")] | None, _optional(_at_most(50.0, "dollars"))
+    ] = None
+
+
+class KeyConfig(QuotasConfig, frozen=True, forbid_unknown_fields=True, rename={"key_class": "class"}):
+    """`[keys.NAME]`: who may call; exactly one of the first three. What it may use, and where its kept answers are told of."""
 
     secret_env: Annotated[str | None, _text("the name of an environment variable", "APP_KEY")] = None
     secret_file: Annotated[str | None, _text("the path of a file", "/run/secrets/app_key")] = None
     sha256: Annotated[
         str | None, _text("the SHA-256 of the secret in 64 hexadecimal digits", "9f86d081884c7d65...0f00a08")
     ] = None
+    # who goes first when there is not room for all
+    key_class: Annotated[
+        Literal["interactive", "agent", "batch"], _text('"interactive", "agent" or "batch"', "agent")
+    ] = "interactive"
+    webhook: Annotated[str | None, _text("an http or https address", "https://app.example.org/answered")] = None
+    webhook_secret_env: Annotated[str | None, _text("the name of an environment variable", "APP_WEBHOOK_SECRET")] = None
+    webhook_secret_file: Annotated[str | None, _text("the path of a file", "/run/secrets/app_webhook")] = None
 
 
 class ProviderConfig(Struct, frozen=True, forbid_unknown_fields=True):
@@ -71,6 +109,8 @@ class ProviderConfig(Struct, frozen=True, forbid_unknown_fields=True):
     key_file: Annotated[str | None, _text("the path of a file", "/run/secrets/openai_key")] = None
     # OpenAI alone: answers are made where a broken stream can be taken up again, and kept there for some minutes
     background: Annotated[bool, _switch(True)] = False
+    # answers at once that it may be asked for; without it the limit is learnt
+    streams: Annotated[Annotated[int, _number(1, 100_000, 20)] | None, _optional(_number(1, 100_000, 20))] = None
 
 
 class ModelConfig(Struct, frozen=True, forbid_unknown_fields=True):
@@ -82,6 +122,7 @@ class ModelConfig(Struct, frozen=True, forbid_unknown_fields=True):
     ]
     onboard: Annotated[bool, _switch(False)] = True
     hedge: Annotated[bool, _switch(True)] = False
+    warm: Annotated[float, _number(0, 0.05, 0.02)] = 0.0  # of the requests: the share that begins with a standby
 
 
 class ClocksConfig(Struct, frozen=True, forbid_unknown_fields=True):
@@ -127,12 +168,23 @@ class ResumeConfig(Struct, frozen=True, forbid_unknown_fields=True):
     hold_seconds: Annotated[float, _seconds(0, 3600, 2.0)] = 2.0
 
 
+class QueueConfig(Struct, frozen=True, forbid_unknown_fields=True):
+    """`[queue]`: for how long a question waits for a target with room, and how many may."""
+
+    # a question waits for as long as its answer can still be whole within so many seconds
+    wait: Annotated[float, _seconds(0, 3600, 40.0)] = 40.0
+    length: Annotated[int, _number(0, 100_000, 2000)] = 2000
+
+
 class AnswersConfig(Struct, frozen=True, forbid_unknown_fields=True):
     """`[answers]`: for how long answers can be followed again (`x-sanspanne-detach`, `Idempotency-Key`)."""
 
     keep_seconds: Annotated[float, _seconds(1, 86400, 600.0)] = 600.0  # after its end, a detached answer
     keep_mb: Annotated[float, _number(1, 65536, 64.0)] = 64.0  # of all of them together, on disk
     idempotency_hours: Annotated[float, _number(0, 168, 24.0)] = 24.0  # a finished answer, for its Idempotency-Key
+    # a question that nobody can answer (`Prefer: respond-async`), and then its answer until it is fetched
+    kept_hours: Annotated[float, _number(0.001, 720, 24.0)] = 24.0
+    kept_questions: Annotated[int, _number(0, 100_000, 1000)] = 1000  # that wait at once
 
 
 class PriceConfig(Struct, frozen=True, forbid_unknown_fields=True):
@@ -156,12 +208,14 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True):
 
     server: ServerConfig = ServerConfig()
     keys: dict[str, KeyConfig] = {}
+    quotas: QuotasConfig = QuotasConfig()
     providers: dict[str, ProviderConfig] = {}
     models: dict[str, ModelConfig] = {}
     clocks: ClocksConfig = ClocksConfig()
     probes: ProbesConfig = ProbesConfig()
     onboard: OnboardConfig = OnboardConfig()
     resume: ResumeConfig = ResumeConfig()
+    queue: QueueConfig = QueueConfig()
     answers: AnswersConfig = AnswersConfig()
     ledger: LedgerConfig = LedgerConfig()
     prices: dict[str, PriceConfig] = {}

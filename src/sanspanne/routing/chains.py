@@ -20,10 +20,12 @@ ONBOARD = Target("onboard", "")
 
 
 class Chain(Struct, frozen=True):
-    """The targets to ask, in order. `hedge` allows a race before the first token."""
+    """The targets to ask, in order. `hedge` allows a race before the first token; `warm` is the share of the requests that
+    begins with a standby."""
 
     targets: tuple[Target, ...]
     hedge: bool = False
+    warm: float = 0.0
 
 
 class Chains:
