@@ -16,6 +16,8 @@ from sanspanne.errors import ConfigError
 from sanspanne.providers import catalogue
 
 OPENAI = '[providers.openai]\nkind = "openai"\n'
+KEY = '[keys.app]\nsecret_env = "APP_KEY"\n'
+WEBHOOK = 'webhook = "https://app.example.org/answered?team=1"\n'
 
 
 def fault(text: str) -> str:
@@ -68,6 +70,14 @@ def fault(text: str) -> str:
         ("[probes]\nevery_min = 9", "probes.every_min must not be greater than probes.every_max"),
         ('[onboard]\nmirror = "x"', "onboard.mirror must be an http or https address"),
         ('[onboard]\nmirror = ""', "onboard.mirror is empty"),
+        ('[keys.app]\nclass = "agents"', 'keys.app.class is a text, but must be "interactive", "agent" or "batch"'),
+        ("[quotas]\nstreams = 0", "quotas.streams is the number 0, but must be a whole number from 1"),
+        ("[quotas]\ndollars_per_day = 0", "quotas.dollars_per_day is the number 0, but must be a number from 0.01"),
+        (KEY + 'webhook = "ftp://app.example.org"', "keys.app.webhook must be an http or https address"),
+        (KEY + 'webhook = "https://me:hunter2@app.example.org"', "password: use webhook_secret_env"),
+        (KEY + 'webhook_secret_env = "X"', "keys.app has a secret for a webhook, but no webhook"),
+        (KEY + WEBHOOK + 'webhook_secret_env = "not a name"', "must be the name of an environment variable"),
+        (KEY + WEBHOOK + 'webhook_secret_env = "X"\nwebhook_secret_file = "y"', "not both"),
     ],
 )
 def test_mistake_is_told(text: str, expected: str) -> None:
@@ -87,6 +97,8 @@ def test_password_in_an_address_is_not_shown() -> None:
         '[providers.llama]\nkind = "llama"\n[models."llama3.2:1b"]\nchain = ["llama/hf.co/x/y:Q4"]\nonboard = false',
         '[providers.groq]\nkind = "openai-compatible"\nbase_url = "https://api.groq.com/openai/v1"',
         OPENAI + "background = true",
+        KEY + WEBHOOK + 'class = "batch"\nrequests_per_minute = 60\ndollars_per_month = 20\nwebhook_secret_env = "X"',
+        "[quotas]\ntokens_per_day = 1_000_000\ndollars_per_day = 0.5",
         OPENAI + '[models."openai/gpt-4o"]\nchain = ["openai/gpt-4o", "onboard"]',
     ],
 )
@@ -111,7 +123,7 @@ def test_every_setting_has_a_right_example() -> None:
     for section in filter(None, map(section_of, fields(Config))):
         for field in fields(section):
             ((name, value),) = tomllib.loads(example_line(field)).items()
-            assert name == field.name
+            assert name == field.encode_name
             convert(value, field.type)
 
 

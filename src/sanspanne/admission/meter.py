@@ -15,8 +15,8 @@ from msgspec import Struct
 from sanspanne.admission.calendar_window import CalendarWindow, day_of, month_of
 from sanspanne.admission.gauges import AtOnce, Gauge, Moment, PerMinute, PerPeriod
 from sanspanne.admission.gcra import Bucket
-from sanspanne.admission.terms import Limits, Terms
 from sanspanne.admission.recent import Recent
+from sanspanne.admission.terms import Limits, Terms
 
 MINUTE = 60.0
 

@@ -18,10 +18,10 @@ from msgspec import Struct
 
 from sanspanne.admission.calendar_window import Used, day_of, month_of
 from sanspanne.admission.gauges import Moment, Use
-from sanspanne.admission.terms import UNLIMITED, Limits, Terms
 from sanspanne.admission.meter import Meter, Spent
 from sanspanne.admission.quota_headers import Headers, quota_headers
 from sanspanne.admission.quota_words import refusal
+from sanspanne.admission.terms import UNLIMITED, Limits, Terms
 
 
 class Entered(Struct, gc=False):

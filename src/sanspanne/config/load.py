@@ -16,7 +16,7 @@ from sanspanne.config.validate import mistakes
 from sanspanne.errors import ConfigError
 
 FILE_NAME = "sanspanne.toml"
-PATHS = {"keys": ("secret_file",), "providers": ("key_file",)}
+PATHS = {"keys": ("secret_file", "webhook_secret_file"), "providers": ("key_file",)}
 
 
 def find(config_path: Path | None, cwd: Path, environ: Mapping[str, str]) -> Config:

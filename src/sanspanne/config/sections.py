@@ -39,9 +39,8 @@ def _optional(meta: Meta) -> Meta:
     return Meta(description=meta.description, examples=meta.examples)  # the limits stand at the number itself
 
 
-def _at_most(example: Any, unit: str) -> Meta:
-    low = 1 if isinstance(example, int) else 0.01
-    return _number(low, 1_000_000_000, example, f" ({unit})")
+def _at_most(example: Any) -> Meta:
+    return _number(1 if isinstance(example, int) else 0.01, 1_000_000_000_000, example)
 
 
 class ServerConfig(Struct, frozen=True, forbid_unknown_fields=True):
@@ -60,27 +59,13 @@ class ServerConfig(Struct, frozen=True, forbid_unknown_fields=True):
 class QuotasConfig(Struct, frozen=True, forbid_unknown_fields=True):
     """`[quotas]`: what every key may use that names no limit of its own; without a limit, as much as it likes."""
 
-    requests_per_minute: Annotated[
-        Annotated[int, _at_most(60, "requests")] | None, _optional(_at_most(60, "requests"))
-    ] = None
-    requests_per_day: Annotated[
-        Annotated[int, _at_most(5000, "requests")] | None, _optional(_at_most(5000, "requests"))
-    ] = None
-    tokens_per_minute: Annotated[
-        Annotated[int, _at_most(100_000, "tokens")] | None, _optional(_at_most(100_000, "tokens"))
-    ] = None
-    tokens_per_day: Annotated[
-        Annotated[int, _at_most(2_000_000, "tokens")] | None, _optional(_at_most(2_000_000, "tokens"))
-    ] = None
-    streams: Annotated[
-        Annotated[int, _at_most(5, "answers at once")] | None, _optional(_at_most(5, "answers at once"))
-    ] = None
-    dollars_per_day: Annotated[
-        Annotated[float, _at_most(5.0, "dollars")] | None, _optional(_at_most(5.0, "dollars"))
-    ] = None
-    dollars_per_month: Annotated[
-        Annotated[float, _at_most(50.0, "dollars")] | None, _optional(_at_most(50.0, "dollars"))
-    ] = None
+    requests_per_minute: Annotated[Annotated[int, _at_most(60)] | None, _optional(_at_most(60))] = None
+    requests_per_day: Annotated[Annotated[int, _at_most(5000)] | None, _optional(_at_most(5000))] = None
+    tokens_per_minute: Annotated[Annotated[int, _at_most(100_000)] | None, _optional(_at_most(100_000))] = None
+    tokens_per_day: Annotated[Annotated[int, _at_most(2_000_000)] | None, _optional(_at_most(2_000_000))] = None
+    streams: Annotated[Annotated[int, _at_most(5)] | None, _optional(_at_most(5))] = None  # answers at once
+    dollars_per_day: Annotated[Annotated[float, _at_most(5.0)] | None, _optional(_at_most(5.0))] = None
+    dollars_per_month: Annotated[Annotated[float, _at_most(50.0)] | None, _optional(_at_most(50.0))] = None
 
 
 class KeyConfig(QuotasConfig, frozen=True, forbid_unknown_fields=True, rename={"key_class": "class"}):

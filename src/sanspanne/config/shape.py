@@ -26,7 +26,7 @@ def deviations(table: Any, section: type[Struct], path: str = "") -> Iterator[st
     if not isinstance(table, dict):
         yield f"{path} is {kind_of(table)}, but must be a section. For example: [{path}]"
         return
-    known = {field.name: field for field in fields(section)}
+    known = {field.encode_name: field for field in fields(section)}
     for name in table:
         if name not in known:
             yield _unknown(join(path, name), name, known)
@@ -52,7 +52,7 @@ def nearest(name: str, names: Any) -> str | None:
 def example_line(field: FieldInfo) -> str:
     """A right line for a field: `port = 8080`, or the head of a section."""
     if section_of(field) is None:
-        return f"{field.name} = {_toml(_meta(field).examples[0])}"
+        return f"{field.encode_name} = {_toml(_meta(field).examples[0])}"
     if get_origin(field.type) is tuple:
         return f"[[{field.name}]]"
     name = NAMES_IN_EXAMPLES.get(field.name)

@@ -62,6 +62,26 @@ def _key(path: str, key: KeyConfig) -> Iterator[str]:
             f"{path}.sha256 must be the SHA-256 of the secret in 64 hexadecimal digits, never the secret itself. "
             f"To make one: printf %s YOUR-SECRET | sha256sum"
         )
+    yield from _webhook(path, key)
+
+
+def _webhook(path: str, key: KeyConfig) -> Iterator[str]:
+    if key.webhook is not None and (fault := _webhook_fault(key.webhook)):
+        yield f'{path}.webhook {fault}. For example: webhook = "https://app.example.org/answered"'
+    yield from _env_name(join(path, "webhook_secret_env"), key.webhook_secret_env, "APP_WEBHOOK_SECRET")
+    if key.webhook_secret_env is not None and key.webhook_secret_file is not None:
+        yield (
+            f"{path} must have webhook_secret_env or webhook_secret_file, not both. "
+            'For example: webhook_secret_env = "APP_WEBHOOK_SECRET"'
+        )
+    if key.webhook is None and (key.webhook_secret_env or key.webhook_secret_file):
+        yield f'{path} has a secret for a webhook, but no webhook. For example: webhook = "https://app.example.org/answered"'
+
+
+def _webhook_fault(url: str) -> str:
+    """It may have a query; the address itself is not shown, since that may hold a secret."""
+    fault = _url_fault(url.partition("?")[0]) if url else "is empty"
+    return "must not contain a user name or a password: use webhook_secret_env" if "password" in fault else fault
 
 
 def _provider(path: str, name: str, provider: ProviderConfig) -> Iterator[str]:
