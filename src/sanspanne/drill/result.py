@@ -70,12 +70,17 @@ class Run(Struct):
 
 
 class Ceiling(Struct):
-    """What a scheduler with perfect knowledge of all capacities would reach. `begun` has the times of its first words."""
+    """What a scheduler with perfect knowledge of all capacities would reach. `begun` has the times of its first words.
+
+    The figures are reached by a schedule; the limits cannot be exceeded by any.
+    """
 
     quick: int  # whole and begun within `quick_seconds`
     whole: int  # whole within `patience` seconds
     asked: int
     begun: list[float] = []
+    quick_limit: int | None = None
+    whole_limit: int | None = None
 
 
 class Promise(Struct):
