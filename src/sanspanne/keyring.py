@@ -13,6 +13,7 @@ import logging
 import time
 from collections.abc import Callable, Mapping
 
+from sanspanne.admission.terms import Terms
 from sanspanne.errors import StoreError
 from sanspanne.secrets import digest
 from sanspanne.store.base import KeyRecord, KeyStore
@@ -41,6 +42,7 @@ class Keyring:
         self._looked_at = clock()
         self._was_required = False
         self._buckets: dict[str, list[tuple[str, str]]] = {}
+        self.terms: Mapping[str, Terms] = {}  # of the store's keys in force; another mapping with every change
         self.problem = ""  # a sentence while the store cannot be read
         self.refresh()
         self._index()
@@ -101,11 +103,13 @@ class Keyring:
         return self._store is not None and self._clock() - self._looked_at >= LOOK_AGAIN_AFTER
 
     def _index(self) -> None:
-        stored = [(record.sha256, record.name) for record in self._stored if record.revoked_at is None]
+        in_force = [record for record in self._stored if record.revoked_at is None]
+        stored = [(record.sha256, record.name) for record in in_force]
         configured = [(sha256, name) for name, sha256 in self._configured.items()]
         buckets: dict[str, list[tuple[str, str]]] = {}
         for known, name in stored + configured:
             buckets.setdefault(known[:BUCKET], []).append((known, name))
+        self.terms = {record.name: Terms(record.key_class, record.limits, section="") for record in in_force}
         self._buckets = buckets  # exchanged in one step: a request on another thread sees the old ones or the new ones
 
     def _report(self, problem: str) -> None:

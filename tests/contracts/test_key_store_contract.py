@@ -7,7 +7,9 @@ from pathlib import Path
 from threading import Thread
 
 import pytest
+from msgspec.structs import replace
 
+from sanspanne.admission.terms import Limits
 from sanspanne.store.base import KeyRecord, KeyStore
 from sanspanne.store.sqlite import Database
 from sanspanne.store.sqlite_keys import SqliteKeyStore
@@ -27,6 +29,9 @@ def open_store(request: pytest.FixtureRequest) -> Opener:
     return STORES[request.param]
 
 
+LIMITS = Limits(60, 5000, 100_000, 2_000_000, 5, 0.5, 20.0)
+
+
 def record(name: str, number: int = 1) -> KeyRecord:
     return KeyRecord(name=name, sha256=f"{number:064x}", last4="wxyz", created_at=1000.0 + number)
 
@@ -40,6 +45,34 @@ def test_key_is_kept(open_store: Opener, tmp_path: Path) -> None:
     """What was added is there, field for field, also for whoever opens the store later."""
     assert open_store(tmp_path).add(record("a"))
     assert open_store(tmp_path).records() == [record("a")]
+
+
+def test_class_and_limits_are_kept(open_store: Opener, tmp_path: Path) -> None:
+    """A key's class and each of its limits are kept as they were given; a key without them has none."""
+    limited = replace(record("a", 1), key_class="batch", limits=LIMITS)
+    open_store(tmp_path).add(limited)
+    open_store(tmp_path).add(record("b", 2))
+    assert open_store(tmp_path).records() == [limited, record("b", 2)]
+
+
+def test_limits_of_a_key_in_force_are_changed(open_store: Opener, tmp_path: Path) -> None:
+    """New terms take the place of all the old ones, of that key alone."""
+    store = open_store(tmp_path)
+    store.add(replace(record("a", 1), limits=LIMITS))
+    store.add(record("b", 2))
+    assert store.limit("a", "agent", Limits(streams=1))
+    assert store.records() == [replace(record("a", 1), key_class="agent", limits=Limits(streams=1)), record("b", 2)]
+
+
+def test_only_a_key_in_force_is_limited(open_store: Opener, tmp_path: Path) -> None:
+    """To limit what is not there, or is revoked, is answered with False and changes nothing."""
+    store = open_store(tmp_path)
+    store.add(record("a"))
+    store.revoke("a", 2000.0)
+    before, revision = store.records(), store.revision()
+    assert not store.limit("a", "agent", LIMITS)
+    assert not store.limit("b", "agent", LIMITS)
+    assert (store.records(), store.revision()) == (before, revision)
 
 
 def test_keys_come_oldest_first(open_store: Opener, tmp_path: Path) -> None:
@@ -92,6 +125,10 @@ def test_every_change_grows_the_revision(open_store: Opener, tmp_path: Path) -> 
     ours, theirs = open_store(tmp_path), open_store(tmp_path)
     seen = [ours.revision()]
     theirs.add(record("a"))
+    seen.append(ours.revision())
+    theirs.limit("a", "agent", LIMITS)
+    seen.append(ours.revision())
+    theirs.limit("a", "agent", Limits())
     seen.append(ours.revision())
     theirs.revoke("a", 2000.0)
     seen.append(ours.revision())

@@ -6,11 +6,13 @@ from typing import Protocol
 
 from msgspec import Struct
 
+from sanspanne.admission.terms import INTERACTIVE, Limits
+
 
 class KeyRecord(Struct, frozen=True):
     """A caller's key. Of the secret only its SHA-256 is kept, and its last four characters to recognise it by.
 
-    Times are seconds since 1970 (UTC); `revoked_at` None means that the key is in force.
+    Times are seconds since 1970 (UTC); `revoked_at` None means that the key is in force. `limits` are those of its own.
     """
 
     name: str
@@ -18,6 +20,8 @@ class KeyRecord(Struct, frozen=True):
     last4: str
     created_at: float
     revoked_at: float | None = None
+    key_class: str = INTERACTIVE
+    limits: Limits = Limits()
 
 
 class KeyStore(Protocol):
@@ -29,6 +33,10 @@ class KeyStore(Protocol):
 
     def revoke(self, name: str, at: float) -> bool:
         """Take the key of that name out of force; False if there is none. Raises `StoreError`."""
+        ...
+
+    def limit(self, name: str, key_class: str, limits: Limits) -> bool:
+        """From now on the key of that name has this class and these limits; False if none is in force. Raises `StoreError`."""
         ...
 
     def records(self) -> list[KeyRecord]:

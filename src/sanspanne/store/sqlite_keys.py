@@ -3,9 +3,22 @@
 from __future__ import annotations
 
 import sqlite3
+from typing import Any
 
+from msgspec.structs import astuple
+
+from sanspanne.admission.terms import NAMES, Limits
 from sanspanne.store.base import KeyRecord
 from sanspanne.store.sqlite import READING_SECONDS, Database
+
+KEY = ("name", "sha256", "last4", "created_at", "revoked_at", "class")
+COLUMNS = ", ".join((*KEY, *NAMES))  # the limits are called as they are in the configuration
+ADD = f"INSERT INTO keys ({COLUMNS}) VALUES ({', '.join('?' * (len(KEY) + len(NAMES)))})"  # noqa: S608
+LIMIT = (
+    f"UPDATE keys SET class = ?, {', '.join(f'{name} = ?' for name in NAMES)}, changes = changes + 1 "  # noqa: S608
+    "WHERE name = ? AND revoked_at IS NULL"
+)
+RECORDS = f"SELECT {COLUMNS} FROM keys ORDER BY id"  # noqa: S608
 
 
 class SqliteKeyStore:
@@ -16,12 +29,10 @@ class SqliteKeyStore:
 
     def add(self, record: KeyRecord) -> bool:
         """Keep a new key; False if a key of that name is in force."""
-        row = (record.name, record.sha256, record.last4, record.created_at, record.revoked_at)
+        *row, limits = astuple(record)
         with self._database.work() as connection:
             try:
-                connection.execute(
-                    "INSERT INTO keys (name, sha256, last4, created_at, revoked_at) VALUES (?, ?, ?, ?, ?)", row
-                )
+                connection.execute(ADD, (*row, *astuple(limits)))
             except sqlite3.IntegrityError as error:
                 if "keys.name" not in str(error):
                     raise
@@ -36,14 +47,22 @@ class SqliteKeyStore:
             )
             return done.rowcount > 0
 
+    def limit(self, name: str, key_class: str, limits: Limits) -> bool:
+        """From now on the key of that name has this class and these limits; False if none is in force."""
+        with self._database.work() as connection:
+            return connection.execute(LIMIT, (key_class, *astuple(limits), name)).rowcount > 0
+
     def records(self) -> list[KeyRecord]:
         """All keys, revoked ones too, oldest first."""
         with self._database.work(READING_SECONDS) as connection:
-            rows = connection.execute("SELECT name, sha256, last4, created_at, revoked_at FROM keys ORDER BY id")
-            return [KeyRecord(*row) for row in rows]
+            return [_record(row) for row in connection.execute(RECORDS)]
 
     def revision(self) -> int:
-        """Rows are only ever added and revoked, so their two counts grow with every change."""
+        """Rows are only ever added, revoked and limited, so these three counts grow with every change."""
         with self._database.work(READING_SECONDS) as connection:
-            (changes,) = connection.execute("SELECT count(*) + count(revoked_at) FROM keys").fetchone()
+            (changes,) = connection.execute("SELECT count(*) + count(revoked_at) + total(changes) FROM keys").fetchone()
             return int(changes)
+
+
+def _record(row: tuple[Any, ...]) -> KeyRecord:
+    return KeyRecord(*row[: len(KEY)], limits=Limits(*row[len(KEY) :]))
