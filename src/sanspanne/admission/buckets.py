@@ -1,0 +1,49 @@
+"""Requests and tokens that a provider still allows us, from its rate-limit headers.
+
+    left   <- what the headers say; counted down with what we send; full again at the reset
+
+Below 20 % of its limit a bucket lets no spill in; at 0 nobody, until the reset. A header without a reset means a minute, the
+period of every provider's limits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import inf
+
+UNTOLD_RESET = 60.0
+LOW = 0.2
+
+
+class Bucket:
+    """One of them; without a word from the provider it is endless."""
+
+    def __init__(self, now: Callable[[], float]) -> None:
+        self._now = now
+        self.left = inf
+        self._limit = inf
+        self._full_at = inf
+
+    def learn(self, left: int | None, limit: int | None, reset: float | None) -> None:
+        """What the headers of an answer say; None: they do not."""
+        if left is None:
+            return
+        self.left = float(left)
+        self._limit = float(limit) if limit else max(self.left, self._limit if self._limit < inf else 0.0)
+        self._full_at = self._now() + (UNTOLD_RESET if reset is None else reset)
+
+    def take(self, count: int) -> None:
+        """So much has been sent."""
+        self.left -= count
+
+    def has_room(self, *, spill: bool) -> bool:
+        """Whether one more may be sent."""
+        if self._now() >= self._full_at:
+            self.left, self._full_at = self._limit, inf
+        return self.left > (LOW * self._limit if spill else 0)
+
+    def opens_in(self) -> float | None:
+        """Seconds until it is full again, if it is that low that somebody may be waiting for it."""
+        if self.left > LOW * self._limit or self._full_at == inf:
+            return None
+        return max(0.0, self._full_at - self._now())

@@ -1,0 +1,240 @@
+"""How much of one target may be used at once, learnt from what the target says and does.
+
+    room   window (window.py): refusals and first-token times     rest   a slot that came free is left alone for 10 ms
+    spill  ramp and reserve (spill.py)                            hold   refused while it carried nothing: 0.5, 1, 2 .. 8 s
+    quota  requests and tokens (buckets.py): rate-limit headers
+
+A provider counts a slot as taken for a moment after we saw it come free: hence the rest. A refusal although there should have
+been room doubles it.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from math import inf
+from random import Random
+from typing import Protocol
+
+from msgspec import Struct
+
+from sanspanne.admission.buckets import Bucket
+from sanspanne.admission.spill import LEAST, NEVER, Own, Ramp
+from sanspanne.admission.window import Window
+from sanspanne.errors import Failure, Overloaded, RampLimited, RateLimited
+
+HOSTED, OURS = 100.0, 4.0
+REST, LONGEST_REST = 0.01, 0.16
+SHORTEST_HOLD, LONGEST_HOLD = 0.5, 8.0
+LONG_WAIT = 2.0
+
+
+class LimitState(Protocol):
+    """What a provider's headers say of our quota: see providers/limits.py."""
+
+    @property
+    def requests_left(self) -> int | None: ...
+    @property
+    def requests_limit(self) -> int | None: ...
+    @property
+    def requests_reset(self) -> float | None: ...
+    @property
+    def tokens_left(self) -> int | None: ...
+    @property
+    def tokens_limit(self) -> int | None: ...
+    @property
+    def tokens_reset(self) -> float | None: ...
+
+
+class LimiterState(Struct, frozen=True):
+    """For the operator. Counts of streams; times in seconds; None: not known."""
+
+    in_flight: int
+    own: int
+    spill: int
+    limit: int
+    spill_limit: int
+    reserved: int
+    resting: int
+    refusals: int
+    first_token: float | None
+    baseline: float | None
+    requests_left: int | None
+    tokens_left: int | None
+
+
+class Permit:
+    """Leave for one attempt. Give it back exactly when the attempt is over."""
+
+    __slots__ = ("_limiter", "others", "sent_at", "spill")
+
+    def __init__(self, limiter: Limiter, spill: bool, others: int, sent_at: float) -> None:
+        self._limiter: Limiter | None = limiter
+        self.spill = spill
+        self.others = others
+        self.sent_at = sent_at
+
+    def release(self, failure: Failure | None = None, *, answered: bool = False) -> None:
+        """The attempt is over; with neither a failure nor an answer, the caller has left. A second time changes nothing."""
+        limiter, self._limiter = self._limiter, None
+        if limiter is not None:
+            limiter.leave(self, failure, answered)
+
+
+class Limiter:
+    """The limit of one target. `streams` is the operator's own ceiling; `own_engine`: a local engine, which is ours alone."""
+
+    def __init__(
+        self,
+        now: Callable[[], float],
+        *,
+        own_engine: bool = False,
+        streams: int | None = None,
+        rng: Random | None = None,
+    ) -> None:
+        self._now = now
+        self._rng = rng or Random()
+        start = OURS if own_engine else HOSTED
+        self._window = Window(now, start=start, least=1.0 if own_engine else LEAST, cap=streams or inf)
+        self._ramp = Ramp(self._window.size)
+        self._own = Own(now)
+        self._requests, self._tokens = Bucket(now), Bucket(now)
+        self._in_flight = self._spilled = 0
+        self._resting: deque[float] = deque()
+        self._rest = REST
+        self._closed_until = -inf
+        self._hold = 0.0
+        self._refusals = 0
+        self.on_room: Callable[[], None] = lambda: None
+
+    def try_acquire(self, *, spill: bool, resume: bool = False, tokens: int = 0) -> Permit | None:
+        """A permit if there is room now. `resume`: to finish an answer that broke off, which ignores ramp and reserve."""
+        now = self._now()
+        others = self._in_flight
+        resting = self._resting
+        while resting and resting[0] <= now:
+            resting.popleft()
+        if others + len(resting) >= int(self._window.size) or now < self._closed_until:
+            return None
+        spilled = spill and not resume
+        if spilled and others >= self._spill_room():
+            return None
+        if not (self._requests.has_room(spill=spilled) and self._tokens.has_room(spill=spilled)):
+            return None
+        self._requests.take(1)
+        self._tokens.take(tokens)
+        self._count(1, spill)
+        self._window.entered(self._in_flight)
+        return Permit(self, spill, others, now)
+
+    def spoke(self, seconds: float) -> None:
+        """The first word of a streamed attempt came after so many seconds."""
+        share = self._spilled / self._in_flight if self._in_flight else 0.0
+        before = self.limit
+        self._window.word(seconds, self._in_flight)
+        self._hold = 0.0
+        self._rest = max(REST, self._rest * 0.995)
+        if share and self._window.pace.hurry < 1.3:
+            self._ramp.word(share, self._spilled)
+        if self.limit > before or share:
+            self.on_room()
+
+    def learn(self, state: LimitState) -> None:
+        """What the headers of an answer said of our quota."""
+        self._requests.learn(state.requests_left, state.requests_limit, state.requests_reset)
+        self._tokens.learn(state.tokens_left, state.tokens_limit, state.tokens_reset)
+
+    def recovered(self) -> None:
+        """The target has just come back: begin small."""
+        self._window.recovered(LEAST)
+        self._ramp.restart()
+        self._closed_until, self._hold = -inf, 0.0
+        self.on_room()
+
+    def opens_in(self) -> float | None:
+        """Seconds until it is worth looking again although nobody leaves; None: not by time alone."""
+        now = self._now()
+        waits = [wait for wait in (self._requests.opens_in(), self._tokens.opens_in()) if wait is not None]
+        if now < self._closed_until:
+            waits.append(self._closed_until - now)
+        if self._resting:
+            waits.append(max(0.0, self._resting[0] - now))
+        return min(waits) if waits else None
+
+    def leave(self, permit: Permit, failure: Failure | None, answered: bool) -> None:
+        """A permit comes back; permits call this themselves."""
+        self._count(-1, permit.spill)
+        if isinstance(failure, Overloaded | RateLimited | RampLimited):
+            self._refused(permit, failure)
+        else:
+            self._resting.append(self._now() + self._rest)
+        if answered:
+            self._hold = 0.0
+        self.on_room()
+
+    @property
+    def in_flight(self) -> int:
+        """The streams that are open."""
+        return self._in_flight
+
+    @property
+    def limit(self) -> int:
+        """The streams that may be open."""
+        return int(self._window.size)
+
+    def snapshot(self) -> LimiterState:
+        """How it stands."""
+        pace = self._window.pace
+        return LimiterState(
+            in_flight=self._in_flight,
+            own=self._in_flight - self._spilled,
+            spill=self._spilled,
+            limit=self.limit,
+            spill_limit=max(0, self._spilled + self._spill_room() - self._in_flight),
+            reserved=round(self._own.reserve),
+            resting=len(self._resting),
+            refusals=self._refusals,
+            first_token=pace.recent,
+            baseline=pace.baseline,
+            requests_left=_told(self._requests.left),
+            tokens_left=_told(self._tokens.left),
+        )
+
+    def _count(self, change: int, spill: bool) -> None:
+        self._own.changes(self._in_flight - self._spilled)
+        self._in_flight += change
+        if spill:
+            self._spilled += change
+
+    def _spill_room(self) -> int:
+        """How many may be in flight, own and spilled, for one more spilled one to enter."""
+        own = self._in_flight - self._spilled
+        size = int(self._window.size)
+        spilled = min(int(self._ramp.size), size - max(own, int(self._own.reserve)))
+        return min(own + spilled, size - int(NEVER * size))
+
+    def _refused(self, permit: Permit, failure: Failure) -> None:
+        self._refusals += 1
+        now = self._now()
+        long = failure.retry_after or 0.0
+        if isinstance(failure, RateLimited) and long > LONG_WAIT:
+            self._closed_until = max(self._closed_until, now + min(60.0, long))
+            return
+        if isinstance(failure, RampLimited):
+            if permit.spill or self._spilled:
+                self._ramp.halve(slower=True)
+            else:
+                self._window.scaled(0.85)
+            return
+        if permit.spill or self._spilled:
+            self._ramp.halve()
+        if permit.others == 0:
+            self._hold = min(LONGEST_HOLD, self._hold * 2 or SHORTEST_HOLD)
+            self._closed_until = now + self._hold * self._rng.uniform(0.5, 1.0)
+        if permit.others < self._window.ceiling - 1:
+            self._rest = min(LONGEST_REST, self._rest * 2)
+        self._window.refused(permit.others, permit.sent_at)
+
+
+def _told(left: float) -> int | None:
+    return None if left == inf else max(0, int(left))

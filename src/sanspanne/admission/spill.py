@@ -1,0 +1,69 @@
+"""What traffic of other models may use of a target: a share that begins small, behind a reserve for the target's own.
+
+ramp      begins at max(4, 5 % of the window); x 1.5 per wave of clean first words of spilled answers; halved by a refusal
+reserve   1.2 x own answers at once, averaged over 15 min. By Little's law that is arrivals per second x mean seconds.
+room      min(ramp, window - max(own, reserve)), and the last 10 % of the window never
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import exp
+
+LEAST, SHARE, GROWTH = 4.0, 0.05, 1.5
+MARGIN = 1.2
+PERIOD = 900.0
+NEVER = 0.1
+
+
+class Ramp:
+    """How far spill may go by itself."""
+
+    def __init__(self, window: float) -> None:
+        self.size = max(LEAST, SHARE * window)
+        self._words = 0.0
+        self._wave = 1.0
+
+    def word(self, share: float, in_flight: int) -> None:
+        """A clean first word, a `share` of which (0 to 1) was a spilled answer's."""
+        if in_flight < self.size / 2:
+            return
+        self._words += share
+        if self._words >= self.size * self._wave:
+            self._words = 0.0
+            self.size = max(self.size + 1, self.size * GROWTH)
+
+    def halve(self, *, slower: bool = False) -> None:
+        """A refusal; `slower`: of our growth itself, so that the steps take twice as long from here on."""
+        self.size = max(1.0, self.size / 2)
+        self._words = 0.0
+        if slower:
+            self._wave = min(16.0, self._wave * 2)
+
+    def restart(self) -> None:
+        """After an outage."""
+        self.size, self._words, self._wave = LEAST, 0.0, 1.0
+
+
+class Own:
+    """A target's own answers at once, averaged over time."""
+
+    def __init__(self, now: Callable[[], float]) -> None:
+        self._now = now
+        self._mean = 0.0
+        self._weight = 0.0
+        self._at = now()
+
+    def changes(self, count: int) -> None:
+        """Until now there were `count` of them."""
+        now = self._now()
+        if now > self._at:
+            fresh = 1 - exp((self._at - now) / PERIOD)
+            self._mean += fresh * (count - self._mean)
+            self._weight += fresh * (1 - self._weight)
+            self._at = now
+
+    @property
+    def reserve(self) -> float:
+        """The streams that are kept for them."""
+        return MARGIN * self._mean / self._weight if self._weight else 0.0
