@@ -1,6 +1,7 @@
 """What of recorded answers outlives this process: joins the journal and the day's store to the answers.
 
-    open     what an earlier life left is taken up again; from then on detached answers are journalled, whole ones kept for a day
+    open     what an earlier life left is taken up again; from then on detached answers are journalled, whole ones kept for a day,
+             and questions that nobody can answer are kept until somebody can
     close    what still runs is left to the next life
 
 Only `serve` opens it: one process has the journal. Without a disk answers are recorded all the same, in memory.
@@ -15,10 +16,13 @@ from pathlib import Path
 from sanspanne.answers.answers import Answers
 from sanspanne.answers.journal import Journal
 from sanspanne.answers.keeping import Keeping
+from sanspanne.answers.kept_questions import KeptQuestions, Terms
+from sanspanne.answers.sealing import Sealing
 from sanspanne.config.sections import AnswersConfig
 from sanspanne.datakey import data_key, derived
 from sanspanne.errors import CallerError, StoreError
 from sanspanne.store.kept_answers import SqliteKeptAnswers
+from sanspanne.store.kept_questions import SqliteKeptQuestions
 from sanspanne.store.sqlite import Database
 
 FOLDER = "journal"
@@ -44,12 +48,14 @@ class Memory:
         self._notice = notice
         self._journal: Journal | None = None
         self._keeping: Keeping | None = None
+        self._kept: KeptQuestions | None = None
 
     def open(self) -> None:
         """Read what is there. Raises `ConfigError` for a data key that cannot be used."""
         try:
             key = data_key(self._data_dir, self._environ)
             self._open_keeping(derived(key, "kept answers"))
+            self._open_kept(derived(key, "kept questions"))
             self._open_journal(key)
         except StoreError as error:
             self._notice(f"Answers are recorded in memory alone, and a restart forgets them: {error}")
@@ -61,6 +67,8 @@ class Memory:
             await self._journal.close()
         if self._keeping is not None:
             await self._keeping.close()
+        if self._kept is not None:
+            await self._kept.close()
 
     def _open_keeping(self, key: bytes) -> None:
         seconds = self._config.idempotency_hours * HOUR
@@ -68,6 +76,17 @@ class Memory:
             store = SqliteKeptAnswers(Database(self._data_dir), seconds)
             self._keeping = Keeping(store, key, seconds, time.time, self._notice)
             self._answers.keeping = self._keeping
+
+    def _open_kept(self, key: bytes) -> None:
+        terms = Terms(
+            self._config.kept_hours * HOUR,
+            self._config.keep_seconds,
+            self._config.kept_questions,
+            int(self._config.keep_mb * MB) // 2,  # the other half is for answers that are not deferred
+        )
+        store = SqliteKeptQuestions(Database(self._data_dir))
+        self._kept = KeptQuestions(store, Sealing(key), terms, wall=time.time, notice=self._notice)
+        self._answers.kept = self._kept
 
     def _open_journal(self, key: bytes) -> None:
         journal = Journal(
@@ -80,4 +99,6 @@ class Memory:
         )
         kept = journal.open()
         self._journal = self._answers.journal = journal
-        self._answers.recover(kept)
+        self._answers.recover(kept, self._kept.of_earlier_lives() if self._kept else ())
+        if self._kept is not None:
+            self._kept.start()

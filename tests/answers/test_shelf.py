@@ -1,6 +1,6 @@
 """The shelf of answers that can be followed again."""
 
-from sanspanne.answers.recorded import State
+from sanspanne.answers.state import State
 from sanspanne.answers.route import Caller
 from sanspanne.answers.shelf import Shelf
 

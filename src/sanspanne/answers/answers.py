@@ -2,6 +2,7 @@
 
     open      one attached caller, nothing is kept
     record    `x-sanspanne-detach`, `Idempotency-Key`: it can be joined, and followed again for a while
+    defer     `Prefer: respond-async`: nobody can answer in time, so the question is kept
 
 `Idempotency-Key`: within one caller's key, the same idempotency key joins the answer that it began, running or whole; with
 another body it is 422. An answer that failed is not given again: a repetition tries anew.
@@ -10,23 +11,31 @@ another body it is 422. An answer that failed is not given again: a repetition t
 from __future__ import annotations
 
 import asyncio
+import random
 import re
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping
+from contextlib import nullcontext
 
 from msgspec import Struct
 
 from sanspanne.answers.answer import DirectAnswer
 from sanspanne.answers.book import Book, Unwritten
 from sanspanne.answers.keeping import Finished, Keeping
+from sanspanne.answers.kept_answer import KeptAnswer
+from sanspanne.answers.kept_questions import KeptQuestions
+from sanspanne.answers.kept_store import Entry
+from sanspanne.answers.later import Later
+from sanspanne.answers.opening import opened
 from sanspanne.answers.patience import Patience
 from sanspanne.answers.question import Question
-from sanspanne.answers.recorded import Desk, RecordedAnswer, State
-from sanspanne.answers.records import Kept, Opened
-from sanspanne.answers.recovery import going_on, kept_for_a_day, over
+from sanspanne.answers.recorded import Desk, RecordedAnswer
+from sanspanne.answers.records import Kept
+from sanspanne.answers.recovery import going_on, kept_for_a_day, over, still_waiting
 from sanspanne.answers.rendering import Rendering
 from sanspanne.answers.route import Caller
 from sanspanne.answers.shelf import Shelf
+from sanspanne.answers.state import State
 from sanspanne.answers.telling import Produce, Telling
 from sanspanne.chat import ChatRequest
 from sanspanne.dialects.base import Dialect
@@ -66,11 +75,13 @@ class Answers:
         self._dialects = dialects
         self.journal: Book = Unwritten()  # of detached answers, once there is one
         self.keeping: Keeping | None = None  # of whole answers, for their Idempotency-Key
+        self.kept: KeptQuestions | None = None  # of questions that nobody could answer in time
         self._shelf = Shelf(self._bounds.seconds, self._bounds.size, now)
         self._wall = wall
         self._new_id = new_id
         self._turns = asyncio.Semaphore(AT_ONCE)
         self._patience = Patience(now, sleep)
+        self._later = Later(sleep, random.random)
         self._desk = Desk(self._telling.live, explain, self._shelf.name, self._on_over, wall)
 
     @property
@@ -90,7 +101,7 @@ class Answers:
         if question.idempotency_key is None:
             if after:
                 raise gone("A stream cannot be taken up by Last-Event-ID alone.")
-            return self._begin(question)
+            return await self._begin(question)
         answer = self._joinable(question, after)
         if answer is None and self.keeping is not None:
             finished = await self.keeping.find(question.caller.key, question.idempotency_key)
@@ -100,11 +111,46 @@ class Answers:
         if answer is None and after:
             raise gone("No answer is kept for this Idempotency-Key, so its stream cannot be taken up.")
         if answer is None:
-            return self._begin(question)
+            return await self._begin(question)
         answer.require(after)
         if question.detach and not answer.detached and answer.state is State.RUNNING:
-            answer.detach(self.journal, _opened(answer))
+            answer.detach(self.journal, opened(answer))
+            await self._store(answer)
         return answer
+
+    async def defer(self, answer: KeptAnswer) -> None:
+        """Keep the question: it will be answered, and its caller may leave. Raises `CallerError` (503) if it cannot be kept."""
+        assert self.kept is not None
+        answer.defer()
+        try:
+            await self.kept.keep(answer)
+        except CallerError:
+            answer.cancel()
+            raise
+
+    def place(self, answer: RecordedAnswer) -> int | None:
+        """1 for the kept question that has waited longest, and so on; None for an answer that does not wait so."""
+        return self.kept.place(answer) if self.kept is not None and isinstance(answer, KeptAnswer) else None
+
+    async def fetch(self, key: str, name: str) -> RecordedAnswer:
+        """The same as `find`, and also what is kept of an answer that was deferred. Raises `CallerError` (404, 410, 503)."""
+        if self.kept is not None and self._shelf.find(key, name) is None:
+            entry = await self.kept.find(key, name)
+            if entry is not None and entry.over is not None and self._shelf.find(key, name) is None:
+                answer = over(
+                    entry.kept, entry.over, self._desk, Unwritten(), self._dialects[entry.opened.dialect], KeptAnswer
+                )
+                self._shelf.put(answer)
+                self._shelf.ended(answer)
+        answer = self.find(key, name)
+        if answer.state is State.EXPIRED:
+            answer.check()
+        return answer
+
+    async def fetched(self, answer: RecordedAnswer) -> None:
+        """Its caller has been told how it ended."""
+        if self.kept is not None and isinstance(answer, KeptAnswer) and answer.state is not State.RUNNING:
+            await self.kept.fetched(answer)
 
     def find(self, key: str, name: str) -> RecordedAnswer:
         """The answer of that id, ours or its own. Raises `CallerError`: 404 for another caller's, 410 for one that is gone."""
@@ -123,26 +169,50 @@ class Answers:
         if answer is not None:
             self._shelf.remove(answer)
             answer.erase()
-            if answer.question.idempotency_key is None:  # then the store never had it
-                return
-        kept = self.keeping is not None and await self.keeping.forget(key, answer.id if answer else name)
+        answer_id, kept = answer.id if answer else name, False
+        if self.keeping is not None and (answer is None or answer.question.idempotency_key is not None):
+            kept = await self.keeping.forget(key, answer_id)
+        if self.kept is not None and (answer is None or isinstance(answer, KeptAnswer)):
+            kept = await self.kept.forget(key, answer_id) or kept
         if answer is None and not kept:
             self.find(key, name)
 
-    def recover(self, kept: Iterable[Kept]) -> None:
-        """Take up the answers of an earlier life; those that were cut short are gone on with, a few at a time."""
+    def recover(self, kept: Iterable[Kept], waiting: Iterable[Entry] = ()) -> None:
+        """Take up the answers of an earlier life; those that were cut short are gone on with, a few at a time.
+
+        `waiting` are the questions that were kept; some of them may have been begun.
+        """
+        entries = {entry.opened.answer_id: entry for entry in waiting}
         for one in kept:
-            dialect = self._dialects.get(one.opened.dialect)
-            if dialect is None:  # of a later version
+            if one.opened.dialect in self._dialects:  # else it is of a later version
+                self._recover(one, entries.pop(one.opened.answer_id, None))
+        for entry in entries.values():
+            if entry.opened.dialect not in self._dialects:
                 continue
-            if one.over is not None:
-                answer = over(one, one.over, self._desk, self.journal, dialect)
-                self._shelf.put(answer)
-                self._on_over(answer, max(0.0, self._wall() - one.over.at))
-            else:
-                answer = going_on(one, self._desk, self.journal, dialect, self._turns, self._patience)
-                self._shelf.put(answer)
-                answer.start()
+            answer = still_waiting(
+                entry.opened, self._desk, self.journal, self._dialects[entry.opened.dialect], self._later
+            )
+            self._take(answer, entry)
+            self._shelf.put(answer)
+            answer.start()
+
+    def _recover(self, one: Kept, entry: Entry | None) -> None:
+        dialect, kind = self._dialects[one.opened.dialect], KeptAnswer if entry else RecordedAnswer
+        if one.over is None:
+            patience = self._later if entry else self._patience
+            answer = going_on(one, self._desk, self.journal, dialect, self._turns, patience, kind)
+        else:
+            answer = over(one, one.over, self._desk, self.journal, dialect, kind)
+        self._take(answer, entry)
+        self._shelf.put(answer)
+        if one.over is None:
+            answer.start()
+        else:
+            self._on_over(answer, max(0.0, self._wall() - one.over.at))
+
+    def _take(self, answer: RecordedAnswer, entry: Entry | None) -> None:
+        if entry is not None and self.kept is not None and isinstance(answer, KeptAnswer):
+            self.kept.take(answer, entry.expires)
 
     async def close(self, told: CallerError) -> None:
         """Stop making answers: what is detached stays unfinished in the journal; who still follows is `told`."""
@@ -152,17 +222,31 @@ class Answers:
         for answer in running:
             await answer.settled()
 
-    def _begin(self, question: Question) -> RecordedAnswer:
+    async def _begin(self, question: Question) -> RecordedAnswer:
         self._shelf.admit(len(question.body))
-        answer_id, created = self._new_id(), self._wall()
-        book = self.journal if question.detach else Unwritten()
-        rendering = Rendering(self._dialects[question.request.dialect], question.request, answer_id, created)
-        answer = RecordedAnswer(answer_id, question, self._desk, book, rendering, created)
+        is_kept = question.caller.kept and self.kept is not None
+        book = self.journal if question.detach or is_kept else Unwritten()
+        answer = self._made(question, book, KeptAnswer if is_kept else RecordedAnswer)
         self._shelf.put(answer)
-        book.append(_opened(answer))
-        if question.detach:
+        if isinstance(answer, KeptAnswer):
+            answer.wait_for(nullcontext(), lambda: None, self._later)
+        else:
+            book.append(opened(answer))
+        if question.detach or is_kept:
             answer.start()
+        if question.detach:
+            await self._store(answer)
         return answer
+
+    def _made(self, question: Question, book: Book, kind: type[RecordedAnswer]) -> RecordedAnswer:
+        answer_id, created = self._new_id(), self._wall()
+        rendering = Rendering(self._dialects[question.request.dialect], question.request, answer_id, created)
+        return kind(answer_id, question, self._desk, book, rendering, created)
+
+    async def _store(self, answer: RecordedAnswer) -> None:
+        """One that is to go on without its caller, and has not begun, outlives this process too."""
+        if self.kept is not None and isinstance(answer, KeptAnswer):
+            await self.kept.keep(answer)
 
     def _joinable(self, question: Question, after: int) -> RecordedAnswer | None:
         answer = self._shelf.find_key(question.caller.key, question.idempotency_key or "")
@@ -189,25 +273,10 @@ class Answers:
         keyed = answer.question.idempotency_key is not None
         if keyed and answer.state is State.WHOLE and self.keeping is not None and self._shelf.holds(answer):
             self.keeping.keep(answer)
+        if self.kept is not None and isinstance(answer, KeptAnswer):
+            self.kept.ended(answer)
         self._shelf.ended(answer, age)
         asyncio.get_running_loop().call_later(self._bounds.seconds, self._shelf.sweep)
-
-
-def _opened(answer: RecordedAnswer) -> Opened:
-    question, caller = answer.question, answer.caller
-    return Opened(
-        answer_id=answer.id,
-        dialect=question.request.dialect,
-        body=question.body,
-        headers=question.request.headers,
-        key=caller.key,
-        allow=None if caller.allow is None else tuple(sorted(caller.allow)),
-        resume=caller.resume,
-        request_id=question.request_id,
-        idempotency_key=question.idempotency_key,
-        body_hash=question.body_hash,
-        at=answer.created,
-    )
 
 
 def gone(why: str) -> CallerError:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from contextlib import aclosing
+from typing import Protocol
 
 from msgspec import Struct
 
@@ -32,6 +33,14 @@ AT_MOST = 60.0  # seconds in all
 
 NOT_THERE = ("resolve", "refused", "connect", "tls", "reset")  # reasons of a provider that could not be reached
 RESTARTING = (502, 503, 504)  # what stands before a provider says so while he restarts
+
+
+class Asking(Protocol):
+    """How an answer is asked for when nobody gives it at once."""
+
+    def drawn(self, ask: Callable[[], Batches], rest: Callable[[Awaitable[None]], Awaitable[None]]) -> Batches:
+        """What `ask` gives, asked again if need be; `rest` lets others go first while it awaits the pause."""
+        ...
 
 
 class Patience(Struct, frozen=True):

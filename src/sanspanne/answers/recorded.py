@@ -1,6 +1,6 @@
 """An answer that can be followed again: by several callers, by one who was cut off, or for a while by nobody.
 
-    running --> whole | broken | refused | left
+    running --> whole | broken | refused | left | expired
        |
        +-- handed over: this process ends, the journal has it, the next one goes on
 
@@ -14,7 +14,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, aclosing, contextmanager, nullcontext
-from enum import StrEnum
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -22,27 +21,18 @@ from msgspec.structs import replace
 from sanspanne.answers import records
 from sanspanne.answers.answer import Answer
 from sanspanne.answers.book import Book, Unwritten
-from sanspanne.answers.patience import Patience
+from sanspanne.answers.patience import Asking
 from sanspanne.answers.question import Question
 from sanspanne.answers.recording import Recording, Tail
 from sanspanne.answers.records import Told
 from sanspanne.answers.rendering import Rendering
+from sanspanne.answers.state import State
 from sanspanne.chat import Batches, Begun, ChatRequest, Frame
 from sanspanne.errors import CallerError, ServerFault, invalid_request
 
 MAX_ANSWER = 32 * 1024 * 1024  # bytes; its followers may be slow, and the provider is not held back
 
 LOST = Told(502, "bad_gateway", "A part of this answer was lost, so it is not complete. Ask again.", should_retry=True)
-
-
-class State(StrEnum):
-    """How an answer stands: `broken` began and did not end, `refused` never began, `left` was given up by its callers."""
-
-    RUNNING = "running"
-    WHOLE = "whole"
-    BROKEN = "broken"
-    REFUSED = "refused"
-    LEFT = "left"
 
 
 class Desk(Struct):
@@ -84,12 +74,18 @@ class RecordedAnswer(Answer):
         self._turn: AbstractAsyncContextManager[object] = nullcontext()
         self._held = AsyncExitStack()  # the turn, while it is ours
         self._prepare: Callable[[], None] = lambda: None
-        self._patience: Patience | None = None
+        self._patience: Asking | None = None
+        self._given_up_as = State.LEFT
 
     @property
     def size(self) -> int:
         """Bytes that are held for it: of the question, and of what was answered so far."""
         return len(self.question.body) + self.recording.size
+
+    @property
+    def status(self) -> str:
+        """How it stands, in one word."""
+        return self.state.value
 
     @property
     def is_given_up(self) -> bool:
@@ -156,7 +152,7 @@ class RecordedAnswer(Answer):
         self.recording.show()
 
     def wait_for(
-        self, turn: AbstractAsyncContextManager[object], prepare: Callable[[], None], patience: Patience
+        self, turn: AbstractAsyncContextManager[object], prepare: Callable[[], None], patience: Asking
     ) -> None:
         """Begin only within `turn`, with `prepare`, which may find that it is over; the turn ends with the first word.
 
@@ -197,8 +193,7 @@ class RecordedAnswer(Answer):
                 if not has_begun:
                     has_begun = True
                     await self._held.aclose()
-                    if not recording.size:
-                        self._take_name(batch)
+                    self._has_begun(batch)
                 self.keep(batch)
                 if recording.size > MAX_ANSWER:
                     await batches.athrow(_too_large())
@@ -210,7 +205,9 @@ class RecordedAnswer(Answer):
         if not recording.size:
             raise RuntimeError("an answer ended without saying anything")
 
-    def _take_name(self, batch: list[Frame]) -> None:
+    def _has_begun(self, batch: list[Frame]) -> None:
+        if self.recording.size:  # an earlier life began it
+            return
         self.name = named(batch)
         if self.name:
             self._desk.on_named(self)
@@ -256,7 +253,7 @@ class RecordedAnswer(Answer):
             if self.handed_over:
                 self.recording.close()
             else:
-                self.end(State.LEFT)
+                self.end(self._given_up_as)
             return
         error = task.exception()
         if error is None:

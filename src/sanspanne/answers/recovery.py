@@ -12,7 +12,8 @@ All of them can be followed at once; reading again waits for its turn, since the
 
 from __future__ import annotations
 
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, nullcontext
+from typing import TypeVar
 
 import msgspec
 from msgspec import Struct
@@ -20,12 +21,14 @@ from msgspec import Struct
 from sanspanne.answers import records
 from sanspanne.answers.book import Book, Unwritten
 from sanspanne.answers.keeping import Finished
-from sanspanne.answers.patience import Patience
+from sanspanne.answers.kept_answer import KeptAnswer
+from sanspanne.answers.patience import Asking
 from sanspanne.answers.question import Question
-from sanspanne.answers.recorded import Desk, RecordedAnswer, State, named
+from sanspanne.answers.recorded import Desk, RecordedAnswer, named
 from sanspanne.answers.records import Kept, Opened, Told
 from sanspanne.answers.rendering import Rendering
 from sanspanne.answers.route import Caller, Route
+from sanspanne.answers.state import State
 from sanspanne.chat import ChatRequest, Ended, Failed, Frame
 from sanspanne.dialects.base import Dialect
 from sanspanne.dialects.seams import seams_in
@@ -40,10 +43,17 @@ class _Asked(Struct):
     stream: bool | None = None
 
 
-def over(kept: Kept, ending: records.Over, desk: Desk, book: Book, dialect: Dialect) -> RecordedAnswer:
+def over(
+    kept: Kept,
+    ending: records.Over,
+    desk: Desk,
+    book: Book,
+    dialect: Dialect,
+    kind: type[RecordedAnswer] = RecordedAnswer,
+) -> RecordedAnswer:
     """An answer that an earlier life has ended."""
     request = _asked(kept.opened)
-    answer = _answer(kept, request, b"", desk, book, dialect)
+    answer = _answer(kept, request, b"", desk, book, dialect, kind)
     answer.has_ended(ending)
     return answer
 
@@ -54,13 +64,25 @@ def going_on(
     book: Book,
     dialect: Dialect,
     turn: AbstractAsyncContextManager[object],
-    patience: Patience,
+    patience: Asking,
+    kind: type[RecordedAnswer] = RecordedAnswer,
 ) -> RecordedAnswer:
     """An answer that our death cut short: `running`, to be started. Within `turn` it is read again, and gone on with."""
-    answer = _answer(kept, _asked(kept.opened), kept.opened.body, desk, book, dialect)
+    answer = _answer(kept, _asked(kept.opened), kept.opened.body, desk, book, dialect, kind)
+    if isinstance(answer, KeptAnswer):
+        answer.in_journal()
     if kept.torn and answer.request.stream:
         answer.recording.skip()
     answer.wait_for(turn, lambda: _take_up(answer, kept.opened, dialect), patience)
+    return answer
+
+
+def still_waiting(opened: Opened, desk: Desk, book: Book, dialect: Dialect, later: Asking) -> KeptAnswer:
+    """A question that is kept, of which nothing was answered yet: to be started."""
+    request = _asked(opened)
+    answer = _answer(Kept(opened, [], None), request, opened.body, desk, book, dialect, KeptAnswer)
+    answer.defer()
+    answer.wait_for(nullcontext(), lambda: _read_again(answer, opened, dialect), later)
     return answer
 
 
@@ -88,8 +110,7 @@ def _take_up(answer: RecordedAnswer, opened: Opened, dialect: Dialect) -> None:
     """Be where the earlier life was. Raises `CallerError` if the question cannot be read any more."""
     unreadable: CallerError | None = None
     try:
-        request = dialect.read_request(opened.body, opened.headers)
-        request.size = len(opened.body)
+        request = _question(opened, dialect)
     except CallerError as error:
         request, unreadable = answer.request, error
     answer.route = Route()
@@ -100,6 +121,18 @@ def _take_up(answer: RecordedAnswer, opened: Opened, dialect: Dialect) -> None:
         _follow_up(answer, said, _read(dialect, request, answer.recording.data))
     if unreadable is not None and answer.state is State.RUNNING:
         raise unreadable
+
+
+def _read_again(answer: RecordedAnswer, opened: Opened, dialect: Dialect) -> None:
+    """The question alone: nothing has come of it yet. Raises `CallerError` if it cannot be read any more."""
+    answer.request = _question(opened, dialect)
+    answer.route, answer.rendering = Route(), Rendering(dialect, answer.request, answer.id, opened.at)
+
+
+def _question(opened: Opened, dialect: Dialect) -> ChatRequest:
+    request = dialect.read_request(opened.body, opened.headers)
+    request.size = len(opened.body)
+    return request
 
 
 def _follow_up(answer: RecordedAnswer, said: Said, frames: list[Frame]) -> None:
@@ -138,12 +171,17 @@ def _read(dialect: Dialect, request: ChatRequest, data: bytes) -> list[Frame]:
     return dialect.reader().feed(data) if request.stream else [dialect.read_answer(data)]
 
 
-def _answer(kept: Kept, request: ChatRequest, body: bytes, desk: Desk, book: Book, dialect: Dialect) -> RecordedAnswer:
+Kind = TypeVar("Kind", bound=RecordedAnswer)
+
+
+def _answer(
+    kept: Kept, request: ChatRequest, body: bytes, desk: Desk, book: Book, dialect: Dialect, kind: type[Kind]
+) -> Kind:
     opened = kept.opened
     allow = None if opened.allow is None else frozenset(opened.allow)
     question = Question(
         request,
-        Caller(opened.key, allow, opened.resume),
+        Caller(opened.key, allow, opened.resume, kept=issubclass(kind, KeptAnswer)),
         body,
         opened.body_hash,
         opened.request_id,
@@ -151,7 +189,7 @@ def _answer(kept: Kept, request: ChatRequest, body: bytes, desk: Desk, book: Boo
         detach=True,
     )
     rendering = Rendering(dialect, request, opened.answer_id, opened.at)
-    answer = RecordedAnswer(opened.answer_id, question, desk, book, rendering, opened.at)
+    answer = kind(opened.answer_id, question, desk, book, rendering, opened.at)
     for said in kept.said:
         answer.go_on(said)
     beginning = b"".join(answer.recording.pieces[:1])  # says what it is called; there may be too much of the rest

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable
 
-from sanspanne.answers.recorded import RecordedAnswer, State
+from sanspanne.answers.recorded import RecordedAnswer
+from sanspanne.answers.state import State
 from sanspanne.errors import CallerError
 
 

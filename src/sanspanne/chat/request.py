@@ -130,3 +130,5 @@ class Rung(StrEnum):
     PRIMARY = "primary"
     FALLBACK = "fallback"
     ONBOARD = "onboard"
+    CACHED = "cached"  # the caller's own earlier answer to the same question
+    DEFERRED = "deferred"  # a kept question, answered later

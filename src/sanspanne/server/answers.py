@@ -1,6 +1,6 @@
-"""`/v1/answers/{id}`: an answer that was asked for with `x-sanspanne-detach`, looked at, followed again, forgotten.
+"""`/v1/answers/{id}`: an answer that was detached or deferred, looked at, followed again, forgotten.
 
-    GET     /v1/answers/{id}                    how it stands
+    GET     /v1/answers/{id}                    how it stands; a kept question is fetched here
     GET     /v1/answers/{id}/events?after=N     the events after number N, then those to come (`Last-Event-ID: N` says the same)
     DELETE  /v1/answers/{id}                    given up if it runs, and forgotten
 
@@ -10,25 +10,22 @@ For the caller's key that asked, and for nobody else.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
 from urllib.parse import parse_qs
 
 import msgspec
-from msgspec import Raw
 from msgspec.structs import replace
 
-from sanspanne.answers.recorded import RecordedAnswer, State
+from sanspanne.answers.account import account
 from sanspanne.dialects.base import Dialect
-from sanspanne.dialects.seams import seam_object
 from sanspanne.errors import invalid_request
 from sanspanne.server.chat import Answers
 from sanspanne.server.exchange import Exchange
+from sanspanne.server.kept import PREFIX
 from sanspanne.server.relay import Relay
 from sanspanne.server.stream import Patience, answer_headers
 from sanspanne.server.watcher import while_attached
 from sanspanne.server.wishes import event_number
 
-PREFIX = "/v1/answers/"
 EVENTS = "/events"
 
 
@@ -49,12 +46,15 @@ class AnswersHandler:
 
     async def describe(self, exchange: Exchange, key: str) -> None:
         """How an answer stands. Raises `CallerError` (404, 410)."""
-        answer = self._answers.find(key, _name(exchange))
-        await exchange.respond(200, msgspec.json.encode(account(answer)), headers=answer_headers(answer))
+        answer = await self._answers.fetch(key, _name(exchange))
+        told = account(answer, self._answers.place(answer))
+        await exchange.respond(200, msgspec.json.encode(told), headers=answer_headers(answer))
+        if exchange.method == "GET":
+            await self._answers.fetched(answer)
 
     async def events(self, exchange: Exchange, key: str) -> None:
         """The events that are missing, and those to come. Raises `CallerError` (400, 404, 410)."""
-        answer = self._answers.find(key, _name(exchange))
+        answer = await self._answers.fetch(key, _name(exchange))
         exchange.errors = self._dialects[answer.request.dialect]  # from here on it is in the words of the question
         if not answer.request.stream:
             raise invalid_request(
@@ -67,36 +67,13 @@ class AnswersHandler:
             await relay.head()
         else:
             await while_attached(exchange, relay.run())
+            await self._answers.fetched(answer)
 
     async def forget(self, exchange: Exchange, key: str) -> None:
         """Give an answer up, and forget it. Raises `CallerError` (404, 410)."""
         await self._answers.forget(key, _name(exchange))
         await exchange.start(204, [])
         await exchange.finish()
-
-
-def account(answer: RecordedAnswer) -> dict[str, Any]:
-    """How an answer stands, as JSON. `events` is the number of the last one; times are seconds since 1970."""
-    route, told = answer.route, answer.told
-    said: dict[str, Any] = {
-        "id": answer.id,
-        "object": "answer",
-        "status": answer.state.value,
-        "model": answer.request.model,
-        "dialect": answer.request.dialect,
-        "stream": answer.request.stream,
-        "target": route.target or None,
-        "rung": route.rung.value if route.rung else None,
-        "attempts": route.attempts,
-        "seams": [seam_object(seam)["seam"] for seam in route.seams],
-        "events": answer.recording.last,
-        "created": answer.created,
-        "ended": answer.ended,
-        "error": None if told is None else {"type": told.kind, "code": told.code, "message": told.message},
-    }
-    if answer.state is State.WHOLE and not answer.request.stream:
-        said["body"] = Raw(answer.recording.data)
-    return said
 
 
 def _name(exchange: Exchange) -> str:

@@ -12,6 +12,7 @@ from typing import Protocol
 
 import msgspec
 
+from sanspanne.answers.kept_answer import KeptAnswer
 from sanspanne.answers.question import Question, hashed
 from sanspanne.answers.recorded import RecordedAnswer
 from sanspanne.answers.rendering import identity, json_body
@@ -21,6 +22,7 @@ from sanspanne.dialects.base import Dialect, Identity, StreamWriter
 from sanspanne.errors import CallerError
 from sanspanne.server.body import BodyLimits, read_body
 from sanspanne.server.exchange import Exchange
+from sanspanne.server.kept import in_time
 from sanspanne.server.refusals import explained, shutting_down
 from sanspanne.server.relay import Relay, relay_whole
 from sanspanne.server.stream import Answer, Line, Patience, answer_headers
@@ -52,8 +54,20 @@ class Answers(Protocol):
         """An answer that can be followed again, or the one that this question has already. Raises `CallerError`."""
         ...
 
-    def find(self, key: str, name: str) -> RecordedAnswer:
-        """The answer of that id. Raises `CallerError` (404, 410)."""
+    async def defer(self, answer: KeptAnswer) -> None:
+        """Keep the question, and answer it later. Raises `CallerError` (503)."""
+        ...
+
+    def place(self, answer: RecordedAnswer) -> int | None:
+        """1 for the kept question that has waited longest, and so on; None for an answer that does not wait so."""
+        ...
+
+    async def fetch(self, key: str, name: str) -> RecordedAnswer:
+        """The answer of that id. Raises `CallerError` (404, 410, 503)."""
+        ...
+
+    async def fetched(self, answer: RecordedAnswer) -> None:
+        """Its caller has been told how it ended."""
         ...
 
     async def forget(self, key: str, name: str) -> None:
@@ -83,7 +97,7 @@ class ChatHandler:
         body = await read_body(exchange, self._limits)
         request = read_request(self._dialect.read_request, body, exchange)
         wishes = read_wishes(exchange.headers)
-        caller = Caller(key, wishes.allow, wishes.resume)
+        caller = wishes.caller(key)
         if wishes.are_recorded:
             await self._recorded(exchange, request, caller, body, wishes)
             return
@@ -104,6 +118,8 @@ class ChatHandler:
             relay = Relay(exchange, answer, self._dialect, self._patience, wishes.after).run()
         else:
             relay = relay_whole(exchange, answer)
+        if isinstance(answer, KeptAnswer):
+            relay = in_time(exchange, answer, self._answers, relay, wishes.wait)
         await while_attached(exchange, relay)
 
     async def _whole(self, exchange: Exchange, request: ChatRequest, answer: DirectAnswer) -> None:

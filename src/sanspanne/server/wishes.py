@@ -8,20 +8,25 @@ from difflib import get_close_matches
 
 from msgspec import Struct
 
+from sanspanne.answers.route import Caller
 from sanspanne.errors import CallerError, invalid_request
+from sanspanne.server.preferences import read_preferences
 
 RESUME = ("auto", "restart", "fail")
 PRIORITY = ("normal", "low")
 NAMES = re.compile(r"[A-Za-z0-9_.-]+(\s*,\s*[A-Za-z0-9_.-]+)*")
 IDEMPOTENCY_KEY = re.compile(r"[\x21-\x7e]{1,255}")
 NUMBER = re.compile(r"[0-9]{1,15}")
-PLAIN = ("idempotency-key", "last-event-id")
+PLAIN = ("idempotency-key", "last-event-id", "prefer")
 OURS = "x-sanspanne-"
 KNOWN = ("x-sanspanne-allow", "x-sanspanne-resume", "x-sanspanne-detach", "x-sanspanne-priority")
 
 
 class Wishes(Struct, frozen=True):
-    """`allow` None allows every provider that the model's chain names; `after` is the number of the last event seen."""
+    """`allow` None allows every provider that the model's chain names; `after` is the number of the last event seen.
+
+    `wait`: seconds for which he waits gladly; `may_be_kept`: he need not wait, and comes again for his answer.
+    """
 
     allow: frozenset[str] | None = None
     resume: str = "auto"
@@ -29,11 +34,17 @@ class Wishes(Struct, frozen=True):
     priority: str = "normal"
     idempotency_key: str | None = None
     after: int = 0
+    wait: float | None = None
+    may_be_kept: bool = False
 
     @property
     def are_recorded(self) -> bool:
         """Whether the answer has to be one that can be followed again."""
-        return self.detach or self.idempotency_key is not None or self.after > 0
+        return self.detach or self.idempotency_key is not None or self.after > 0 or self.may_be_kept
+
+    def caller(self, key: str) -> Caller:
+        """The one who shows `key` and has these wishes."""
+        return Caller(key, self.allow, self.resume, self.priority, self.wait, self.may_be_kept)
 
 
 NONE = Wishes()
@@ -44,6 +55,7 @@ def read_wishes(headers: Mapping[str, str]) -> Wishes:
     if not any(name in PLAIN or name.startswith(OURS) for name in headers):
         return NONE
     _refuse_unknown(headers)
+    preferences = read_preferences(headers.get("prefer", ""))
     return Wishes(
         allow=_allow(headers.get("x-sanspanne-allow")),
         resume=_one_of(headers, "x-sanspanne-resume", RESUME),
@@ -51,6 +63,8 @@ def read_wishes(headers: Mapping[str, str]) -> Wishes:
         priority=_one_of(headers, "x-sanspanne-priority", PRIORITY),
         idempotency_key=_idempotency_key(headers.get("idempotency-key")),
         after=event_number(headers.get("last-event-id", "0"), "The header last-event-id", "last-event-id"),
+        wait=preferences.wait,
+        may_be_kept=preferences.respond_async,
     )
 
 

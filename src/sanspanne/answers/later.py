@@ -1,0 +1,50 @@
+"""A kept question, while nobody can answer it: it is asked again, for as long as it is kept.
+
+    asked --nobody can answer now--> rests 5, 10, 20, 40, 60, 60 ... s, each between 0.8 and 1.2 times that --> asked again
+      |
+      +-- answered, or told something that time does not mend: the request itself is at fault
+
+Where there is something to wait for, the pipeline waits by itself: the pauses are for what it cannot foresee.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from contextlib import aclosing
+
+from msgspec import Struct
+
+from sanspanne.chat import Batches
+from sanspanne.errors import CallerError, ClientFault, ContentRefused, Unanswered
+
+FIRST_PAUSE, LONGEST_PAUSE = 5.0, 60.0  # seconds
+
+
+class Later(Struct, frozen=True):
+    """Asks again without end; who keeps the question says when it is enough. `chance` gives numbers from 0 to 1."""
+
+    sleep: Callable[[float], Awaitable[None]]
+    chance: Callable[[], float]
+
+    async def drawn(self, ask: Callable[[], Batches], rest: Callable[[Awaitable[None]], Awaitable[None]]) -> Batches:
+        """See `Asking.drawn`."""
+        pause, again, has_begun = FIRST_PAUSE, False, False
+        while True:
+            try:
+                async with aclosing(ask()) as batches:
+                    async for batch in batches:
+                        has_begun = True
+                        yield batch
+                return
+            except (Unanswered, CallerError) as error:
+                if has_begun or not may_be_answered_later(error, again):
+                    raise
+            await rest(self.sleep(pause * (0.8 + 0.4 * self.chance())))
+            pause, again = min(2 * pause, LONGEST_PAUSE), True
+
+
+def may_be_answered_later(error: Unanswered | CallerError, again: bool) -> bool:
+    """Whether time may mend it. A budget that is used up when the question is put is told at once; `again`: it was put before."""
+    if isinstance(error, CallerError):
+        return error.status == 503 or (again and error.status == 429)
+    return not any(isinstance(failure, ClientFault | ContentRefused) for failure in error.failures)
