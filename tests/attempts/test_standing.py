@@ -2,9 +2,17 @@
 
 import pytest
 
-from sanspanne.attempts.standing import LONGEST_REST, Standings
+from sanspanne.attempts.standing import HOPE_SECONDS, LATELY, LONGEST_REST, Standings
 from sanspanne.chat import Target
-from sanspanne.errors import CredentialFailure, LocalNetworkFault, RateLimited
+from sanspanne.errors import (
+    CredentialFailure,
+    LocalNetworkFault,
+    ModelGone,
+    Overloaded,
+    RampLimited,
+    RateLimited,
+    ServerFault,
+)
 from sanspanne.hooks import Hooks
 
 TARGET = Target("openai", "gpt-4o")
@@ -50,6 +58,7 @@ def test_each_refusal_after_a_rest_doubles_the_next(standings, clock):
         clock.now += rests[-1]
     assert rests == [1, 2, 4, 8, 16, 32, 60, 60]
     standings.answered(TARGET)
+    clock.now += 2 * LATELY
     standings.failed(TARGET, RateLimited("slowly"))
     assert rest_of(standings, clock) == 1.0
 
@@ -91,3 +100,83 @@ def test_a_target_that_our_network_does_not_reach_is_taken_out_too(standings):
         assert standings.obstacle(TARGET) is None
         standings.failed(TARGET, LocalNetworkFault("no such name"))
     assert opened == [TARGET]
+
+
+# --- full is not down
+
+
+@pytest.mark.parametrize("kind", [Overloaded, RateLimited])
+@pytest.mark.parametrize("retry_after", [None, 3.0])
+def test_who_serves_others_is_not_down(standings, kind, retry_after):
+    """However many a target turns away while one of its answers goes on, it stays in; only its own quota may name a rest."""
+    standings.of(TARGET).speaking.add("an attempt")
+    for _ in range(50):
+        standings.failed(TARGET, kind("full", retry_after=retry_after))
+    assert not standings.of(TARGET).breaker.is_open
+    assert standings.of(TARGET).breaker.is_calm
+    assert (standings.obstacle(TARGET) is None) is (kind is Overloaded or retry_after is None)
+
+
+def test_who_has_just_answered_serves_others(standings, clock):
+    """The last two seconds count as now; after them refusals count as ever, and three take the target out."""
+    standings.answered(TARGET)
+    clock.now += LATELY
+    for _ in range(10):
+        standings.failed(TARGET, Overloaded("full"))
+    assert standings.obstacle(TARGET) is None
+    clock.now += 0.1
+    for _ in range(3):
+        assert standings.obstacle(TARGET) is None
+        standings.failed(TARGET, Overloaded("full"))
+    assert standings.of(TARGET).breaker.is_open
+
+
+@pytest.mark.parametrize("failure", [ServerFault("broken"), Overloaded("cut"), RampLimited("slower")])
+def test_what_is_no_refusal_for_want_of_room_counts_all_the_same(standings, failure):
+    """Faults, answers that were cut, and a ramp that was too steep count also while others are served."""
+    standings.of(TARGET).speaking.add("an attempt")
+    for _ in range(50):
+        standings.failed(TARGET, failure, cut=isinstance(failure, Overloaded))
+    assert standings.obstacle(TARGET) is not None
+
+
+def test_a_refused_probe_is_no_first_of_two(standings):
+    """A target that turns a probe away, full or not, has to answer two in a row after it."""
+    for _ in range(3):
+        standings.failed(TARGET, ServerFault("broken"))
+    standings.of(TARGET).speaking.add("an attempt")
+    standings.probe_answered(TARGET)
+    standings.probe_failed(TARGET, Overloaded("full"))
+    standings.probe_answered(TARGET)
+    assert standings.obstacle(TARGET) is not None
+    standings.probe_answered(TARGET)
+    assert standings.obstacle(TARGET) is None
+
+
+# --- hope
+
+
+def test_who_answered_a_while_ago_may_come_back(standings, clock):
+    """There is hope for a target that has answered a user or a probe in the last five minutes, and for no other."""
+    assert not standings.hope(TARGET)
+    for answer in (standings.answered, standings.probe_answered):
+        answer(TARGET)
+        clock.now += HOPE_SECONDS
+        assert standings.hope(TARGET)
+        clock.now += 0.1
+        assert not standings.hope(TARGET)
+    standings.of(TARGET).speaking.add("an attempt")
+    assert standings.hope(TARGET)
+
+
+@pytest.mark.parametrize("failure", [CredentialFailure("refused"), ModelGone("gone")])
+def test_there_is_no_hope_for_what_waiting_does_not_mend(standings, failure):
+    """A refused key and a missing model do not heal while somebody waits, and a target that is held out does not in time."""
+    standings.answered(TARGET)
+    standings.failed(TARGET, failure)
+    assert not standings.hope(TARGET)
+    other = Target("another", "model")
+    standings.answered(other)
+    while not standings.of(other).breaker.held:
+        standings.failed(other, ServerFault("cut"), share=0.01, cut=True)
+    assert not standings.hope(other)

@@ -95,7 +95,7 @@ class Report(Struct):
 
 class Attempt:
     """One try, from the beginning or from a `point` on. `on_suspicion` is called once when the first word is late enough to be
-    worth a probe."""
+    worth a probe, `on_head` with the headers of the response, whatever its status."""
 
     def __init__(
         self,
@@ -107,12 +107,14 @@ class Attempt:
         report: Report,
         lag: Callable[[], float] = lambda: 0.0,
         point: ResumePoint | None = None,
+        on_head: Callable[[Mapping[str, str]], None] = lambda headers: None,
     ) -> None:
         self._request = request
         self._target = target
         self._endpoint = endpoint
         self._limits = limits
         self._on_suspicion = on_suspicion
+        self._on_head = on_head
         self._loop = asyncio.get_running_loop()
         self._upstream: Upstream | None = None
         self._opening: asyncio.Task[object] | None = None
@@ -190,6 +192,7 @@ class Attempt:
         finally:
             self._opening = None
         self.report.status = self._upstream.status
+        self._on_head(self._upstream.headers)
         return self._upstream
 
     async def _send(self) -> Upstream:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import aclosing
 from itertools import count
-from typing import Protocol
+from typing import Any, Protocol
 
 from sanspanne.attempts.attempt import LOST_ANSWER, Attempt, Endpoint, Report
 from sanspanne.attempts.clocks import Clocks, Profile, profile_of
-from sanspanne.attempts.standing import Standings
+from sanspanne.attempts.standing import Standing, Standings
 from sanspanne.attempts.watchdog import LATE
 from sanspanne.chat import Batches, ChatRequest, ResumePoint, Target
 from sanspanne.errors import Failure
@@ -30,11 +30,17 @@ class Reasoning(Protocol):
 class KnownEndpoint(Endpoint, Reasoning, Protocol):
     """What the attempts need of a provider over a transport."""
 
+    def limits(self, headers: Mapping[str, str]) -> Any:
+        """What the headers say of our quota, for those who know what that is; None if they say nothing."""
+        ...
+
 
 class Attempts:
     """Runs attempts. `endpoint(target)` gives the provider and transport of a target.
 
     `running` has those under way by their numbers, which `numbers` gives out: each of the process has one of its own.
+    `on_first_word` is told the first-token time, in seconds, of every streamed attempt that is not the rest of another;
+    `on_limits` what a response's headers say of our quota, refusals included.
     """
 
     def __init__(
@@ -55,6 +61,8 @@ class Attempts:
         self._lag = lag
         self._numbers = numbers or count(1)
         self.running: dict[int, Attempt] = {}
+        self.on_first_word: Callable[[Target, float], None] = lambda target, seconds: None
+        self.on_limits: Callable[[Target, Any], None] = lambda target, state: None
 
     async def run(
         self,
@@ -76,30 +84,45 @@ class Attempts:
             if self._lag() < LATE:  # else it may well be us who is late
                 self._standings.suspect(target, limits.patience)
 
-        attempt = Attempt(request, target, endpoint, limits, suspect, report, self._lag, point)
-        waiting = self._standings.of(target).waiting
-        waiting.add(attempt)
+        def heed(headers: Mapping[str, str]) -> None:
+            if (state := endpoint.limits(headers)) is not None:
+                self.on_limits(target, state)
+
+        attempt = Attempt(request, target, endpoint, limits, suspect, report, self._lag, point, heed)
+        standing = self._standings.of(target)
+        standing.waiting.add(attempt)
         number = self._begin(attempt, answer_id, target, request, rest=point is not None)
         started = self._now()
         outcome, reason = "left", ""
         try:
             async with aclosing(attempt.run()) as batches:
                 async for batch in batches:
-                    waiting.discard(attempt)
+                    if attempt in standing.waiting:
+                        self._speaks(attempt, target, standing, stream=request.stream)
                     yield batch
             outcome = "answered"
             self._learn(target, profile, report, is_rest=point is not None)
         except Failure as failure:
             outcome, reason = failure.name, failure.reason
             cut = report.first_token is not None
+            standing.speaking.discard(attempt)  # whom else it serves is the question
             self._standings.failed(target, failure, share=_share(failure, report), cut=cut)
             raise
         finally:
             if outcome == "left" and report.given_up:
                 outcome, reason = "given_up", report.given_up
-            waiting.discard(attempt)
+            standing.waiting.discard(attempt)
+            standing.speaking.discard(attempt)
             del self.running[number]
             self._tell(answer_id, number, attempt, target, request, outcome, reason, self._now() - started)
+
+    def _speaks(self, attempt: Attempt, target: Target, standing: Standing, *, stream: bool) -> None:
+        """Its first word has come."""
+        standing.waiting.discard(attempt)
+        standing.speaking.add(attempt)
+        seconds = attempt.report.first_token
+        if stream and not attempt.is_rest and seconds is not None:
+            self.on_first_word(target, seconds)
 
     def _begin(self, attempt: Attempt, answer_id: str, target: Target, request: ChatRequest, *, rest: bool) -> int:
         number = next(self._numbers)

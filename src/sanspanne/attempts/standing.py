@@ -9,6 +9,10 @@
 
 A suspended key takes all targets of its provider out; a model that is gone only itself. None of that is an outage: it has no
 weight for the breaker.
+
+Full is not down. A target that turns a request away while it serves others (one of its answers goes on, or ended less than 2 s
+ago) is as full as it can be, which is what it is there for: that counts for nothing, and it rests only if it names the time. How
+much of it is used at once is not decided here, but by its limit (admission/). Who turns away everybody is down, whatever he says.
 """
 
 from __future__ import annotations
@@ -32,6 +36,8 @@ from sanspanne.errors import (
 from sanspanne.hooks import Hooks, Notice, TargetMoved
 
 LONGEST_REST = 60.0
+LATELY = 2.0  # seconds: who has answered within them serves others
+HOPE_SECONDS = 300.0  # who has answered within them may well be back before those who wait for him give up
 WANTED_SECONDS = 60.0
 UNREACHABLE = 1.0  # our own network's failure judges no provider, but it costs those who wait for it just as much
 MAX_TARGETS = 4096
@@ -54,14 +60,20 @@ class Standing:
         self.rests = 0
         self.suspended: str | None = None
         self.answered_at = float("-inf")
+        self.probed_at = float("-inf")  # when a probe was answered
         self.waiting: set[Waiting] = set()
+        self.speaking: set[object] = set()  # the attempts that have said their first word, and go on
         self.wanted = asyncio.Event()
         self._wanted_at = 0.0
 
     def is_idle(self) -> bool:
         """Whether a new standing would say the same."""
         closed = not self.breaker.is_open and self.suspended is None
-        return closed and not self.waiting and self.resting_until <= self._now()
+        return closed and not self.waiting and not self.speaking and self.resting_until <= self._now()
+
+    def is_serving(self) -> bool:
+        """Whether others are served while somebody is turned away."""
+        return bool(self.speaking) or self._now() - self.answered_at <= LATELY
 
     def want(self) -> None:
         """A request would have used this target."""
@@ -131,6 +143,14 @@ class Standings:
         """Whether nothing at all stands against the target, not even a recent failure."""
         return self.obstacle(target) is None and self.of(target).breaker.is_calm
 
+    def hope(self, target: Target) -> bool:
+        """Whether waiting for the target may be worth it although it is out now: it answered a user or a probe a while ago,
+        and is not out for a reason, or a time, that waiting does not outlast."""
+        standing = self.of(target)
+        if self._suspended_keys.get(target.provider) or standing.suspended or standing.breaker.held:
+            return False
+        return bool(standing.speaking) or self._now() - max(standing.answered_at, standing.probed_at) <= HOPE_SECONDS
+
     # --- what requests report
 
     def want(self, target: Target) -> None:
@@ -149,13 +169,12 @@ class Standings:
     def failed(self, target: Target, failure: Failure, *, share: float = 1.0, cut: bool = False) -> None:
         """A user's request, or a probe, failed. `share` scales the failure's weight; `cut`: its answer had begun."""
         standing = self.of(target)
+        full = not cut and isinstance(failure, Overloaded | RateLimited) and standing.is_serving()
         if isinstance(failure, CredentialFailure | ModelGone):
             self._suspend(target, failure)
-        elif isinstance(failure, RateLimited | RampLimited) or (
-            isinstance(failure, Overloaded) and failure.retry_after
-        ):
+        elif _is_to_rest(failure, full):
             standing.rest(failure.retry_after)
-        weight = share * (UNREACHABLE if isinstance(failure, LocalNetworkFault) else failure.weight)
+        weight = 0.0 if full else share * (UNREACHABLE if isinstance(failure, LocalNetworkFault) else failure.weight)
         breaker = standing.breaker
         if breaker.broke_off(weight) if cut else breaker.failed(weight):
             self._moved(target, "closed", "open", CUTS if breaker.held else failure.message)
@@ -170,6 +189,7 @@ class Standings:
     def probe_answered(self, target: Target) -> None:
         """A probe was answered."""
         self._lift(target)
+        self.of(target).probed_at = self._now()
         if self.of(target).breaker.probe_answered():
             self._moved(target, "open", "closed", "two probes in a row were answered")
 
@@ -214,3 +234,12 @@ class Standings:
 
     def _moved(self, target: Target, before: str, after: str, why: str) -> None:
         self._hooks.tell(TargetMoved(str(target), before, after, why))
+
+
+def _is_to_rest(failure: Failure, full: bool) -> bool:
+    """Whether a failure asks for a rest; from a target that is `full`, only one that names the time."""
+    if full:
+        return isinstance(failure, RateLimited) and failure.retry_after is not None
+    if isinstance(failure, Overloaded):
+        return bool(failure.retry_after)
+    return isinstance(failure, RateLimited | RampLimited)

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import lru_cache
 
+import msgspec
+
 from sanspanne.chat import ChatRequest, Frame, ResumePoint
 from sanspanne.dialects.base import StreamReader
 from sanspanne.errors import Failure, ServerFault
 from sanspanne.providers.base import Provider
 from sanspanne.providers.classify import from_transport
+from sanspanne.providers.limits import LimitState
 from sanspanne.providers.transport import Transport, TransportError, Upstream
 from sanspanne.providers.unread import Unread
 
@@ -24,6 +27,7 @@ class Endpoint:
         self.reader_for = provider.reader_for
         self.reasons = lru_cache(maxsize=1024)(provider.reasons)  # asked for every request, and a look into a table
         self.failure_in_stream = provider.failure_in_stream
+        self._limit_headers = frozenset(name for name in msgspec.structs.astuple(provider.limit_headers) if name)
 
     async def open(self, request: ChatRequest, model: str) -> tuple[Upstream, tuple[str, ...]]:
         """Send the request; the exchange, and the caller's fields that had to be left out."""
@@ -86,6 +90,10 @@ class Endpoint:
     def failure(self, status: int, headers: Mapping[str, str], body: bytes) -> Failure:
         """See `Provider.failure`."""
         return self.provider.failure(status, headers, body)
+
+    def limits(self, headers: Mapping[str, str]) -> LimitState | None:
+        """What a response's headers say of our quota; None if they have nothing to say."""
+        return None if self._limit_headers.isdisjoint(headers) else self.provider.limits(headers)
 
     def failure_of_transport(self, error: Exception) -> Failure | None:
         """The failure behind an error of the transport; None for an error that is none of its own."""
