@@ -6,7 +6,18 @@ from collections.abc import Collection
 from contextlib import AbstractContextManager
 from typing import Protocol
 
+from msgspec import Struct
+
 from sanspanne.ledger.entries import AttemptKey, Books
+
+
+class UsedByKey(Struct, frozen=True):
+    """What a caller's key has used: answers that asked somebody, tokens of all attempts, known cost in micro-dollars."""
+
+    key: str
+    answers: int
+    tokens: int
+    cost: int
 
 
 class Desk(Protocol):
@@ -50,6 +61,10 @@ class LedgerStore(Protocol):
 
     def latest(self, count: int) -> list[str]:
         """The answers that began last, the last first."""
+        ...
+
+    def used(self, since: float, besides: str = "") -> list[UsedByKey]:
+        """The sums over the attempts that ended after that moment (seconds since 1970), but those of the life `besides`."""
         ...
 
     def forget(self, before: float) -> None:

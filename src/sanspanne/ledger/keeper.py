@@ -33,7 +33,10 @@ LOOK_BACK_EVERY = 60.0  # seconds
 
 
 class Keeper:
-    """Keeps the books. `notice` gets a sentence when they cannot be kept, and one when they can be again."""
+    """Keeps the books. `notice` gets a sentence when they cannot be kept, and one when they can be again.
+
+    `adopted` is called once, when what earlier lives have left is entered.
+    """
 
     def __init__(
         self,
@@ -43,6 +46,7 @@ class Keeper:
         notice: Callable[[str], None],
         keep_days: int,
         wall: Callable[[], float],
+        adopted: Callable[[LedgerStore], None] = lambda store: None,
     ) -> None:
         self._spool = spool
         self._folder = folder
@@ -52,6 +56,8 @@ class Keeper:
         self._wall = wall
         self._store: LedgerStore | None = None
         self._lines = Lines()
+        self._adopted = adopted
+        self._has_adopted = False
         self._looked_back_at = 0.0
         self._troubled = False
         self._lost = 0
@@ -93,6 +99,9 @@ class Keeper:
             self._adopt(self._store)
             self._store.forget(self._wall() - self._keep_seconds)
             self._looked_back_at = self._wall()
+        if not self._has_adopted:
+            self._adopted(self._store)
+            self._has_adopted = True
         for segment in self._spool.closed():
             self._enter(self._store, self._spool.life, segment)
         if self._spool.trouble is not None:

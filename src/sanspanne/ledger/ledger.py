@@ -30,8 +30,15 @@ Running = Iterable[
 ]  # attempts by their numbers: characters said, and those of dense scripts
 
 
+Earlier = Callable[[LedgerStore, str], Callable[[], None]]
+
+
 class Ledger:
-    """`start` before use, `stop` after it. `prices` may be exchanged at any time."""
+    """`start` before use, `stop` after it. `prices` may be exchanged at any time.
+
+    `earlier` is called once, in the keeper's thread, when all that earlier lives have left is in the store: with that store and
+    the name of this life. What it gives is called on the loop.
+    """
 
     def __init__(
         self,
@@ -41,6 +48,7 @@ class Ledger:
         running: Callable[[], Running],
         notice: Callable[[str], None],
         *,
+        earlier: Earlier | None = None,
         keep_days: int = 180,
         wall: Callable[[], float] = time.time,
     ) -> None:
@@ -52,10 +60,13 @@ class Ledger:
         self._told: dict[int, tuple[int, int]] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
         self._timer: asyncio.TimerHandle | None = None
+        self._earlier = earlier
         self._lines = Lines()
         folder = data_dir / FOLDER
         self._spool = Spool(folder, f"{int(wall() * 1000):013d}-{os.getpid()}")
-        self._keeper = Keeper(self._spool, folder, open_store, self._notice_from_thread, keep_days, wall)
+        self._keeper = Keeper(
+            self._spool, folder, open_store, self._notice_from_thread, keep_days, wall, self._read_earlier
+        )
 
     def start(self) -> None:
         """Begin to take note; what an earlier life has left is entered in the background."""
@@ -105,6 +116,10 @@ class Ledger:
         self._told = running
         if running:
             self._timer = loop.call_later(PROGRESS, self._progress)
+
+    def _read_earlier(self, store: LedgerStore) -> None:
+        if self._earlier is not None and self._loop is not None:
+            self._loop.call_soon_threadsafe(self._earlier(store, self._spool.life))
 
     def _notice_from_thread(self, sentence: str) -> None:
         if self._loop is not None:

@@ -65,4 +65,5 @@ class SqliteKeyStore:
 
 
 def _record(row: tuple[Any, ...]) -> KeyRecord:
-    return KeyRecord(*row[: len(KEY)], limits=Limits(*row[len(KEY) :]))
+    name, sha256, last4, created_at, revoked_at, key_class, *limits = row
+    return KeyRecord(name, sha256, last4, created_at, revoked_at, key_class, Limits(*limits))

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 from msgspec.structs import astuple
 
+from sanspanne.ledger.base import UsedByKey
 from sanspanne.ledger.entries import AnswerEntry, AttemptEntry, AttemptKey, Books
 from sanspanne.ledger.settling import Settled
 from sanspanne.store.sqlite import BUSY_SECONDS, Database
@@ -26,6 +27,14 @@ SAVE_ANSWER = _replacing("ledger_answers", ANSWER)
 SAVE_ATTEMPT = _replacing("ledger_attempts", ATTEMPT)
 RATES = ATTEMPT.index("rates")
 UNSETTLED = (None,) * len(Settled.__struct_fields__)
+
+LONGEST = 86_400.0  # seconds that an answer may take; it is found by its beginning
+USED = """
+SELECT key, count(DISTINCT answer), total(input + output), total(cost)
+FROM ledger_answers JOIN ledger_attempts ON answer = ledger_answers.id
+WHERE ledger_answers.begun_at >= ? AND seen_at >= ? AND ledger_attempts.life <> ? AND ledger_attempts.outcome <> ''
+GROUP BY key
+"""
 
 
 class SqliteDesk:
@@ -101,6 +110,14 @@ class SqliteLedgerStore:
         with self._database.work(self._busy_seconds) as connection:
             rows = connection.execute("SELECT id FROM ledger_answers ORDER BY begun_at DESC, id LIMIT ?", (count,))
             return [answer for (answer,) in rows]
+
+    def used(self, since: float, besides: str = "") -> list[UsedByKey]:
+        """The sums over the attempts that ended after that moment, but those of the life `besides`."""
+        with self._database.work(self._busy_seconds) as connection:
+            return [
+                UsedByKey(key, *map(int, sums))
+                for key, *sums in connection.execute(USED, (since - LONGEST, since, besides))
+            ]
 
     def forget(self, before: float) -> None:
         """Delete the answers that began before that moment, with their attempts."""
