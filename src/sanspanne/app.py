@@ -13,6 +13,8 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
 from pathlib import Path
 
+from sanspanne.admission.quotas import Quotas
+from sanspanne.allowances import allow
 from sanspanne.answers.answers import Answers, Bounds
 from sanspanne.answers.route import Caller, Route
 from sanspanne.attempts.attempt import Report
@@ -27,13 +29,14 @@ from sanspanne.chat import Batches, Capability, ChatRequest, Event, Message, Res
 from sanspanne.config import Config
 from sanspanne.dialects.anthropic_messages import ANTHROPIC_MESSAGES
 from sanspanne.dialects.openai_chat import OPENAI_CHAT
+from sanspanne.entrance import Entrance
 from sanspanne.errors import Obstacle
 from sanspanne.hooks import Hooks, Notice
 from sanspanne.ledger.ledger import Ledger
 from sanspanne.memory import MB, Memory
 from sanspanne.onboard import Onboard, State, Status
 from sanspanne.onboard_rung import OnboardRung
-from sanspanne.pipeline import Hedge, Permitted, Pipeline
+from sanspanne.pipeline import Hedge, Permitted, Pipeline, Work
 from sanspanne.pricing import prices_of
 from sanspanne.providers.endpoint import Endpoint
 from sanspanne.providers.http1 import HttpTransport
@@ -42,6 +45,7 @@ from sanspanne.routing.chains import ONBOARD, Chain
 from sanspanne.routing.plan import Plan, Planner, Step
 from sanspanne.routing.same_model import same_model
 from sanspanne.server.refusals import explained, shutting_down
+from sanspanne.spending import Spending, earlier
 from sanspanne.stitch.hold import Hold
 from sanspanne.stitch.stitcher import Stitcher
 from sanspanne.store.sqlite import Database
@@ -72,6 +76,9 @@ class Service:
         self._attempts = Attempts(
             self._endpoint, self._clocks, self.standings, self.hooks, self._now, self._lag.seconds
         )
+        self.quotas = Quotas(self._now)
+        allow(self.quotas, config)
+        self.entrance = self._make_entrance(config)
         self._prober = self._make_prober(config)
         self.pipeline = self._make_pipeline(config)
         self.answers = Answers(
@@ -84,6 +91,7 @@ class Service:
         )
         self._memory = Memory(self.answers, config.answers, data_dir, self._environ, self._notice)
         self.ledger = self._make_ledger(config, data_dir)
+        self.hooks.add(Spending(self.quotas, lambda: self.ledger.prices))
 
     def _make_onboard(self, config: Config, data_dir: Path) -> Onboard:
         return Onboard(
@@ -91,6 +99,18 @@ class Service:
             data_dir / "models",
             notice=lambda sentence: self.hooks.tell(Notice(sentence, target="onboard")),
             changed=lambda: self.on_onboard(self.onboard.status()),
+        )
+
+    def _make_entrance(self, config: Config) -> Entrance:
+        return Entrance(
+            config,
+            self,
+            self._now,
+            self.hooks,
+            self.quotas,
+            running=self._attempts.running,
+            is_own_engine=lambda target: self.wiring.is_own_engine(target.provider),
+            streams=lambda target: self.wiring.streams(target.provider),
         )
 
     def _make_prober(self, config: Config) -> Prober:
@@ -112,7 +132,16 @@ class Service:
             self._capabilities, same_model, self._learn, self._resume_budget.spend, resume.continuations
         )
         hold = Hold(resume.hold_bytes, resume.hold_seconds)
-        return Pipeline(self._plan, self._permit, self._attempt, self._hedge, stitcher, hold)
+        return Pipeline(
+            self.entrance.enter,
+            self._plan,
+            self.entrance.turns,
+            self._permit,
+            self._attempt,
+            self._hedge,
+            stitcher,
+            hold,
+        )
 
     def _make_ledger(self, config: Config, data_dir: Path) -> Ledger:
         return Ledger(
@@ -121,6 +150,7 @@ class Service:
             prices_of(config),
             running=lambda: ((number, attempt.said) for number, attempt in self._attempts.running.items()),
             notice=self._notice,
+            earlier=lambda store, life: earlier(self.quotas, store, life, time.time()),
             keep_days=config.ledger.keep_days,
         )
 
@@ -153,6 +183,7 @@ class Service:
         Onboard(config.onboard, self.onboard.folder)  # it has its say now, and not at the next start
         self.wiring = Wiring(config, self._environ, self.transport, self._unread)
         self.ledger.prices = prices_of(config)
+        allow(self.quotas, config)
         self.standings.forget()
 
     def _find_chain(self, model: str) -> Chain:
@@ -170,6 +201,10 @@ class Service:
         """See `routing.plan.Health`."""
         self.standings.want(target)
 
+    def hope(self, target: Target) -> bool:
+        """See `admission.waiting_room.Health`."""
+        return self.standings.hope(target)
+
     def _capabilities(self, target: Target) -> frozenset[Capability]:
         return self._onboard.capabilities if target == ONBOARD else self.wiring.capabilities(target)
 
@@ -185,10 +220,10 @@ class Service:
         self._resume_budget.deposit()
         return self._planner.plan(request, caller.allow)
 
-    def _permit(self, step: Step, request: ChatRequest, patient: bool) -> AbstractAsyncContextManager[Permitted]:
+    def _permit(self, step: Step, request: ChatRequest, work: Work) -> AbstractAsyncContextManager[Permitted]:
         if step.rung is Rung.ONBOARD:
-            return self._onboard.permit(request, patient=patient)
-        return Granted(request)
+            return self._onboard.permit(request, patient=work.is_patient)
+        return self.entrance.permit(step, request, work)
 
     def _attempt(
         self, request: ChatRequest, step: Step, answer_id: str, report: Report, point: ResumePoint | None
@@ -202,7 +237,11 @@ class Service:
         if standby is None or not self.standings.is_steady(step.target) or not self.standings.is_steady(standby):
             return None
         delay = self._clocks.typical_first_token(str(step.target))
-        return None if delay is None else Hedge(Step(standby, Rung.FALLBACK), delay, self._budget.spend)
+        return None if delay is None else Hedge(lambda: self._second(plan.step(standby)), delay)
+
+    def _second(self, step: Step) -> Step | None:
+        permit = self.entrance.spare(step.target) if self._budget.spend() else None
+        return None if permit is None else step.permitted(permit)
 
     def _endpoint(self, target: Target) -> Endpoint:
         return self._onboard.endpoint() if target == ONBOARD else self.wiring.endpoint(target)
@@ -243,19 +282,6 @@ def _seen_by_all(obstacle: Obstacle | None) -> str:
     if obstacle is None:
         return "usable"
     return "left out: our own access was refused; the log says why" if obstacle.ours else str(obstacle)
-
-
-class Granted:
-    """The permit of a target that has no limit of ours."""
-
-    def __init__(self, request: ChatRequest) -> None:
-        self._permitted = Permitted(request)
-
-    async def __aenter__(self) -> Permitted:
-        return self._permitted
-
-    async def __aexit__(self, *exc_info: object) -> None:
-        return None
 
 
 class Asked:

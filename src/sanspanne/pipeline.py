@@ -1,8 +1,10 @@
 """The request's path, in one straight line. The first file to read.
 
-    plan -> permit -> attempt -> (next step, as long as nothing has been said) -> answered, or nobody could
-                         |
-                         +-- broke off after its first word -> stitch: another attempt goes on from there
+    gate -> plan -> turn -> permit -> attempt -> (next turn, as long as nothing has been said) -> answered, or nobody could
+                                         |
+                                         +-- broke off after its first word -> stitch: another attempt goes on from there
+
+A turn is a target that has room: at once as a rule, else after a wait in the fair queue.
 
 Everything that a caller gets has passed through `Pipeline.answer`. The stages know nothing of one another; `app.py` gives them
 to this class. What is beside the line (health, telemetry) hears of it through hooks and cannot hold it up.
@@ -11,7 +13,7 @@ to this class. What is beside the line (health, telemetry) hears of it through h
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, aclosing
 
 from msgspec import Struct, field
@@ -36,11 +38,10 @@ class Permitted(Struct, frozen=True):
 
 
 class Hedge(Struct, frozen=True):
-    """Who races a step, from how many seconds on, if `pay` takes it out of the budget when the moment comes."""
+    """Who races a step, from how many seconds on; None if room or budget has no place for it when the moment comes."""
 
-    step: Step
+    step: Callable[[], Step | None]
     delay: float
-    pay: Callable[[], bool]
 
 
 class Work(Struct):
@@ -73,14 +74,18 @@ class Pipeline:
 
     def __init__(
         self,
+        gate: Callable[[ChatRequest, Caller, str], None],
         plan: Callable[[ChatRequest, Caller], Plan],
-        permit: Callable[[Step, ChatRequest, bool], AbstractAsyncContextManager[Permitted]],
+        turns: Callable[[Work], AsyncGenerator[Step, None]],
+        permit: Callable[[Step, ChatRequest, Work], AbstractAsyncContextManager[Permitted]],
         attempt: Callable[[ChatRequest, Step, str, Report, ResumePoint | None], Batches],
         hedge: Callable[[Plan, Step], Hedge | None],
         stitcher: Stitcher[Step],
         hold: Hold,
     ) -> None:
+        self._gate = gate
         self._plan = plan
+        self._turns = turns
         self._permit = permit
         self._attempt = attempt
         self._hedge = hedge
@@ -93,26 +98,29 @@ class Pipeline:
         """The answer to a request, in batches of frames; `route` tells how it came about.
 
         `said` is what an earlier life of this process delivered of it, be it nothing: the answer goes on from there. Raises
-        `CallerError` when no target could ever serve the request, `Unanswered` when none did, and the `Failure` itself when
-        the request was at fault, or when the answer broke off after its first word and nobody could go on with it.
+        `CallerError` when the caller's quota is used up, when no target could ever serve the request, and when the wait for one
+        would be too long; `Unanswered` when none did; and the `Failure` itself when the request was at fault, or when the answer
+        broke off after its first word and nobody could go on with it.
         """
+        if said is None:
+            self._gate(request, caller, answer_id)
         plan, again = self._plan(request, caller), said is not None
         work = Work(request, caller, answer_id, route, plan, said or Said(request), [], again)
         broken = _our_own_death(work) if work.said.begun else None
-        for step in () if broken else work.plan.steps(work.failures):
-            if step.pause:
-                await asyncio.sleep(step.pause)
-            try:
-                async with aclosing(self._try(work, step)) as batches:
-                    async for batch in batches:
-                        yield batch
-                return
-            except _BrokeOff as broke_off:
-                broken = broke_off.broken
-                break
-            except Failure as failure:
-                if work.plan.is_final(failure, work.failures):
-                    raise
+        if broken is None:
+            async with aclosing(self._turns(work)) as turns:
+                async for step in turns:
+                    try:
+                        async with aclosing(self._try(work, step)) as batches:
+                            async for batch in batches:
+                                yield batch
+                        return
+                    except _BrokeOff as broke_off:
+                        broken = broke_off.broken
+                        break
+                    except Failure as failure:
+                        if work.plan.is_final(failure, work.failures):
+                            raise
         if broken is None:
             raise Unanswered(work.failures, work.plan.skipped)
         async with aclosing(self._finish(work, broken)) as batches:
@@ -132,6 +140,8 @@ class Pipeline:
             tries[run] = step, report
             return run
 
+        if step.pause:
+            await asyncio.sleep(step.pause)
         run = start(step)
         hedge = self._hedge(work.plan, step) if work.plan.hedge else None
         batches, batch = await _first_word(run, hedge, start)
@@ -161,7 +171,7 @@ class Pipeline:
         With a `point` it is the rest of what the target was saying, `held` before it.
         """
         try:
-            async with self._permit(step, request, work.is_patient) as permitted:
+            async with self._permit(step, request, work) as permitted:
                 work.route.attempts += 1
                 report.left_out = permitted.omitted
                 batches = self._attempt(permitted.request, step, work.answer_id, report, point)
@@ -236,7 +246,12 @@ async def _first_word(
 ) -> tuple[Batches, list[Frame]]:
     if hedge is None:
         return run, await anext(run)
-    return await race(run, lambda: start(hedge.step) if hedge.pay() else None, hedge.delay)
+
+    def second() -> Batches | None:
+        step = hedge.step()
+        return None if step is None else start(step)
+
+    return await race(run, second, hedge.delay)
 
 
 def settle(route: Route, step: Step, report: Report) -> None:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterator, Sequence
-from typing import Protocol
+from typing import Protocol, Self
 
 from msgspec import Struct
 
@@ -22,12 +22,23 @@ from sanspanne.routing.chains import ONBOARD, Chain
 LONGEST_PAUSE = 0.5
 
 
+class Permit(Protocol):
+    """Room at a target that is held for one attempt."""
+
+    def release(self, failure: Failure | None = None, *, answered: bool = False) -> None: ...
+
+
 class Step(Struct, frozen=True):
-    """One attempt to be made, after `pause` seconds."""
+    """One attempt to be made, after `pause` seconds; with a `permit` if its target's room is counted and was found already."""
 
     target: Target
     rung: Rung
     pause: float = 0.0
+    permit: Permit | None = None
+
+    def permitted(self, permit: Permit) -> Self:
+        """The same, with room."""
+        return type(self)(self.target, self.rung, self.pause, permit)
 
 
 class Health(Protocol):
@@ -43,35 +54,45 @@ class Health(Protocol):
 
 
 class Plan:
-    """The steps of one answer. `skipped` says of each target that was left out, why."""
+    """Whom one answer may ask. `targets` in order; `left_out` says of each target that was not asked, why."""
 
     def __init__(self, targets: Sequence[Target], chain: Chain, health: Health, may_repeat: Callable[[], bool]) -> None:
-        self._targets = targets
+        self.targets = targets
         self._chain = chain
         self._health = health
         self._may_repeat = may_repeat
         self.hedge = chain.hedge
-        self.skipped: list[tuple[str, Obstacle]] = []
+        self.left_out: dict[Target, Obstacle] = {}
+
+    @property
+    def own(self) -> Target:
+        """The target whose own traffic this is."""
+        return self._chain.targets[0]
+
+    @property
+    def skipped(self) -> list[tuple[str, Obstacle]]:
+        """Those that were left out, and why."""
+        return [(str(target), obstacle) for target, obstacle in self.left_out.items()]
+
+    def step(self, target: Target) -> Step:
+        """The attempt at one of its targets."""
+        return Step(target, self._rung(target))
 
     def steps(self, failures: Sequence[Failure]) -> Iterator[Step]:
-        """Each next step, decided when it is asked for. `failures` is what the steps before, and their hedges, have met."""
-        for target in self._targets:
-            if any(failure.target == str(target) for failure in failures):
-                continue  # it has failed already, as a hedge
-            obstacle = self._health.obstacle(target)
-            if obstacle is None:
-                yield Step(target, self._rung(target))
-            else:
-                self._health.want(target)
-                self.skipped.append((str(target), obstacle))
+        """Who may be asked now, best first, each decided when it is asked for; `failures` is what was met so far."""
+        for target in self.targets:
+            if failures and any(failure.target == str(target) for failure in failures):
+                continue
+            if self._may_be_asked(target):
+                yield self.step(target)
         again = self._again(failures)
         if again is not None:
             yield again
 
     def standby(self, after: Target) -> Target | None:
         """The next hosted target that may be asked now: who hedges for `after`."""
-        position = self._targets.index(after)
-        usable = (target for target in self._targets[position + 1 :] if self._health.obstacle(target) is None)
+        position = self.targets.index(after)
+        usable = (target for target in self.targets[position + 1 :] if self._health.obstacle(target) is None)
         return next((target for target in usable if target != ONBOARD), None)
 
     def others(self, broken: Target | None, failures: Sequence[Failure]) -> list[Step]:
@@ -82,10 +103,10 @@ class Plan:
         wanted is told.
         """
         failed = {str(broken), *(failure.target for failure in failures)}
-        fresh = [target for target in self._targets if str(target) not in failed]
+        fresh = [target for target in self.targets if str(target) not in failed]
         if broken is not None and broken != ONBOARD:
             fresh.append(broken)
-        return [Step(target, self._rung(target)) for target in fresh if self._may_be_asked(target)]
+        return [self.step(target) for target in fresh if self._may_be_asked(target)]
 
     def is_final(self, failure: Failure, failures: Sequence[Failure]) -> bool:
         """Whether a failure ends the answer: what the first target says of the request itself, the others would say too.
@@ -95,26 +116,25 @@ class Plan:
         """
         if isinstance(failure, ContentRefused):
             return True
-        return not failure.fails_over and len(failures) == 1 and not self.skipped
+        return not failure.fails_over and len(failures) == 1 and not self.left_out
 
     def _may_be_asked(self, target: Target) -> bool:
         obstacle = self._health.obstacle(target)
         if obstacle is None:
             return True
         self._health.want(target)
-        self.skipped.append((str(target), obstacle))
+        self.left_out[target] = obstacle
         return False
 
     def _rung(self, target: Target) -> Rung:
         if target == ONBOARD:
             return Rung.ONBOARD
-        return Rung.PRIMARY if target == self._chain.targets[0] else Rung.FALLBACK
+        return Rung.PRIMARY if target == self.own else Rung.FALLBACK
 
     def _again(self, failures: Sequence[Failure]) -> Step | None:
-        last = failures[-1] if failures else None
-        if not isinstance(last, ServerFault | Overloaded) or len(self._targets) != 1:
+        if len(self.targets) != 1 or len(failures) != 1 or not isinstance(failures[0], ServerFault | Overloaded):
             return None
-        target = self._targets[0]
+        target = self.targets[0]
         if target == ONBOARD or self._health.obstacle(target) is not None or not self._may_repeat():
             return None
         return Step(target, self._rung(target), pause=random.uniform(0, LONGEST_PAUSE))

@@ -1,0 +1,253 @@
+"""The way of one answer to a target with room.
+
+    someone has room, and nobody waits before it        at once
+    someone will have room in time                      a place in the fair queue
+    someone who is out may well be back in time         the same: an outage of less than five minutes may be a blip
+    the wait would be long                              the last resort of the chain (the model on board), if it has one
+    the wait does not fit what the caller has left      refused, with the wait that is expected
+    nobody is to be hoped for                           over: whoever asked says that nobody answered
+
+A target that refuses for want of room may be asked again once it has some; one that failed, once it was out and is back.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
+from typing import Protocol, Self, TypeVar
+
+from msgspec import Struct
+
+from sanspanne.admission.fair_queue import FairQueue
+from sanspanne.admission.forecast import Forecast
+from sanspanne.admission.limiter import Permit
+from sanspanne.admission.limiters import Limiters
+from sanspanne.admission.priority import Priority
+from sanspanne.admission.ticket import Outlook, Ticket
+from sanspanne.admission.waiting_room import Health, WaitingRoom
+from sanspanne.chat import Target
+from sanspanne.errors import CallerError, Failure, Overloaded, RampLimited, RateLimited
+
+FRESH = 4.0  # seconds: begun within five, with one for the first word
+BEFORE_LAST_RESORT = 15.0  # seconds: a longer wait than this is worse than a small model's answer
+RESUME_WAIT = 5.0  # seconds that an answer which broke off waits for room at one target
+AGAIN = 3  # times that one target is asked again for one answer
+LONGEST_RETRY_AFTER = 60.0
+REFUSALS = (Overloaded, RateLimited, RampLimited)
+
+
+S = TypeVar("S", bound="Step")
+S_co = TypeVar("S_co", bound="Step", covariant=True)
+
+
+class Room(Protocol):
+    """Room that is held for one attempt: a permit."""
+
+    def release(self, failure: Failure | None = None, *, answered: bool = False) -> None: ...
+
+
+class Step(Protocol):
+    """One attempt that could be made (see routing/plan.py)."""
+
+    @property
+    def target(self) -> Target: ...
+    @property
+    def permit(self) -> Room | None: ...
+    def permitted(self, permit: Permit) -> Self: ...
+
+
+class Plan(Protocol[S_co]):
+    """Whom an answer may ask (see routing/plan.py). `own`: the target whose own traffic it is."""
+
+    targets: Sequence[Target]
+
+    @property
+    def own(self) -> Target: ...
+    def steps(self, failures: Sequence[Failure]) -> Iterator[S_co]: ...
+    def step(self, target: Target) -> S_co: ...
+
+
+class Asker(Struct):
+    """Who asks for room. `wait`: seconds within which he wants to be begun, None: as long as is usual; `kept`: at any time."""
+
+    answer_id: str
+    tenant: str
+    priority: Priority = Priority.INTERACTIVE
+    tokens: int = 0
+    wait: float | None = None
+    kept: bool = False
+
+
+class Gate:
+    """`usual_wait`: seconds after which a whole answer comes too late; `limited(target)`: whether we count its room."""
+
+    def __init__(
+        self,
+        limiters: Limiters,
+        queue: FairQueue,
+        room: WaitingRoom,
+        forecast: Forecast,
+        health: Health,
+        now: Callable[[], float],
+        *,
+        limited: Callable[[Target], bool],
+        usual_wait: float = 40.0,
+    ) -> None:
+        self._limiters = limiters
+        self._queue = queue
+        self._room = room
+        self._forecast = forecast
+        self._health = health
+        self._now = now
+        self._limited = limited
+        self._usual_wait = usual_wait
+        self._names: dict[str, Ticket] = {}
+
+    async def turns(self, plan: Plan[S], asker: Asker, failures: Sequence[Failure]) -> AsyncGenerator[S, None]:
+        """Whom to ask next, as long as there is somebody, with a permit unless he has a queue of his own.
+
+        A permit that was not used is given back. `failures` is what the turns before have met. Raises `CallerError` (503) when
+        the wait would be too long.
+        """
+        arrived = self._now()
+        while True:
+            step, last_resort = self._at_once(plan, asker, failures)
+            if step is None:
+                step = await self._later(plan, asker, failures, arrived, last_resort) or last_resort
+            if step is None:
+                return
+            try:
+                yield step
+            finally:
+                if step.permit is not None:
+                    step.permit.release()
+
+    async def resume(self, target: Target, asker: Asker) -> Permit | None:
+        """Room for the rest of an answer that broke off; before all others, for at most five seconds."""
+        permit = self._limiters.of(target).try_acquire(spill=False, resume=True, tokens=asker.tokens)
+        if permit is not None:
+            return permit
+        now = self._now()
+        ticket = Ticket(
+            asker.answer_id, asker.tenant, Priority.RESUME, (target,), now, now + FRESH, now + RESUME_WAIT, asker.tokens
+        )
+        let_in = await self._room.wait(ticket)
+        return None if let_in is None else let_in[1]
+
+    def outlook(self, answer_id: str) -> Outlook | None:
+        """What an answer that waits is told; None if it does not."""
+        ticket = self._names.get(answer_id)
+        return None if ticket is None else self._outlook(ticket)
+
+    def outlooks(self, tenant: str) -> dict[str, Outlook]:
+        """All of one tenant's answers that wait, by their ids."""
+        return {name: self._outlook(ticket) for name, ticket in self._names.items() if ticket.tenant == tenant}
+
+    def _at_once(self, plan: Plan[S], asker: Asker, failures: Sequence[Failure]) -> tuple[S | None, S | None]:
+        """The first target with room, unless others wait; and the last resort."""
+        last_resort = None
+        for step in plan.steps(failures):
+            target = step.target
+            if not self._limited(target):
+                last_resort = step
+            elif not len(self._queue):
+                permit = self._limiters.of(target).try_acquire(spill=target != plan.own, tokens=asker.tokens)
+                if permit is not None:
+                    self._queue.served(asker.tenant, asker.tokens)
+                    return step.permitted(permit), None
+        return None, last_resort
+
+    async def _later(
+        self,
+        plan: Plan[S],
+        asker: Asker,
+        failures: Sequence[Failure],
+        arrived: float,
+        last_resort: S | None,
+    ) -> S | None:
+        """A turn for which one has to wait; None if that is not worth it. Raises `CallerError` (503)."""
+        ticket = self._ticket(plan, asker, failures, arrived)
+        if not ticket.targets:
+            return None
+        if last_resort is not None:
+            ticket.deadline = min(ticket.deadline, arrived + BEFORE_LAST_RESORT)
+        self._names[asker.answer_id] = ticket
+        try:
+            let_in = await self._room.wait(ticket, lambda ticket: self._fits(ticket, has_other=last_resort is not None))
+        finally:
+            del self._names[asker.answer_id]
+        if let_in is not None:
+            target, permit = let_in
+            return plan.step(target).permitted(permit)
+        if last_resort is None and not failures:
+            raise self._too_long(ticket)
+        return None
+
+    def _ticket(self, plan: Plan[S], asker: Asker, failures: Sequence[Failure], arrived: float) -> Ticket:
+        targets = tuple(target for target in plan.targets if self._is_awaited(target, asker, failures))
+        return Ticket(
+            answer_id=asker.answer_id,
+            tenant=asker.tenant,
+            priority=Priority.BATCH if asker.kept else asker.priority,
+            targets=targets,
+            arrived=arrived,
+            fresh_until=arrived + FRESH,
+            deadline=math.inf if asker.kept else arrived + self._patience(asker),
+            tokens=asker.tokens,
+            spills=frozenset(target for target in targets if target != plan.own),
+        )
+
+    def _patience(self, asker: Asker) -> float:
+        """Seconds within which an answer must have begun."""
+        if asker.wait is not None:
+            return asker.wait
+        return max(self._usual_wait / 2, self._usual_wait - (self._forecast.duration() or 0.0))
+
+    def _is_awaited(self, target: Target, asker: Asker, failures: Sequence[Failure]) -> bool:
+        """Whether it may have room for this answer later."""
+        if not self._limited(target):
+            return False
+        met = [failure for failure in failures if failure.target == str(target)]
+        if len(met) > AGAIN:
+            return False
+        obstacle = self._health.obstacle(target)
+        if obstacle is None and not met:
+            return True
+        if obstacle is None and not all(isinstance(failure, REFUSALS) for failure in met):
+            return False
+        if obstacle is not None and obstacle.ours:
+            return False
+        return asker.kept or self._health.hope(target) or self._limiters.of(target).in_flight > 0
+
+    def _fits(self, ticket: Ticket, *, has_other: bool) -> bool:
+        """Whether the wait fits what is left of the ticket's time. One that is not known is not for who `has_other` choice."""
+        if ticket.deadline == math.inf:
+            return True
+        expected = self._expected(ticket)
+        if expected is None:
+            return not has_other
+        return self._now() + expected[0] <= ticket.deadline
+
+    def _expected(self, ticket: Ticket) -> tuple[float, float] | None:
+        position, _ = self._queue.place(ticket)
+        return self._forecast.wait(max(0, position - 1), ticket.targets)
+
+    def _outlook(self, ticket: Ticket) -> Outlook:
+        position, of = self._queue.place(ticket)
+        expected = self._expected(ticket)
+        return Outlook(position, of) if expected is None else Outlook(position, of, *expected)
+
+    def _too_long(self, ticket: Ticket) -> CallerError:
+        waiting = len(self._queue)
+        expected = self._forecast.wait(waiting, ticket.targets)
+        retry_after = LONGEST_RETRY_AFTER / 6 if expected is None else max(1.0, expected[0])
+        words = "" if expected is None else f" (about {expected[0]:.0f} to {expected[1]:.0f} s)"
+        return CallerError(
+            503,
+            "overloaded",
+            f"All targets of this model are busy or out, {waiting} requests wait, and the wait{words} would be too long. Ask "
+            "again later; with 'Prefer: respond-async' the question is kept and answered when there is room.",
+            code="wait_too_long",
+            retry_after=min(LONGEST_RETRY_AFTER, retry_after),
+            should_retry=False,
+        )

@@ -1,0 +1,143 @@
+"""Joins admission to the pipeline: quotas, turns and permits.
+
+enter      may this caller ask at all?            once per answer
+turns      whom to ask next, and is there room?   once per attempt before the first word
+permit     the room itself, held while the attempt lasts; for the rest of a broken answer it is found here
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Callable, Mapping
+
+from sanspanne.admission.charging import Charging, Saying
+from sanspanne.admission.fair_queue import FairQueue
+from sanspanne.admission.forecast import Forecast
+from sanspanne.admission.gate import Asker, Gate
+from sanspanne.admission.limiter import Limiter, Permit
+from sanspanne.admission.limiters import Limiters
+from sanspanne.admission.priority import lowered
+from sanspanne.admission.quotas import Quotas
+from sanspanne.admission.shedding import Shedding
+from sanspanne.admission.waiting_room import Health, WaitingRoom
+from sanspanne.answers.route import Caller
+from sanspanne.chat import ChatRequest, Target
+from sanspanne.config import Config
+from sanspanne.errors import Failure, Overloaded
+from sanspanne.hooks import Fact, Hooks, TargetMoved
+from sanspanne.pipeline import Permitted, Work
+from sanspanne.routing.chains import ONBOARD, parse_target
+from sanspanne.routing.plan import Permit as Room
+from sanspanne.routing.plan import Step
+from sanspanne.tokens import tokens_of_prompt
+
+
+class Entrance:
+    """All of admission. `running`: the attempts under way by their numbers, from which tokens are charged as they stream."""
+
+    def __init__(
+        self,
+        config: Config,
+        health: Health,
+        now: Callable[[], float],
+        hooks: Hooks,
+        quotas: Quotas,
+        *,
+        running: Mapping[int, Saying],
+        is_own_engine: Callable[[Target], bool],
+        streams: Callable[[Target], int | None],
+    ) -> None:
+        self.limiters = Limiters(
+            now, lambda target: Limiter(now, own_engine=is_own_engine(target), streams=streams(target))
+        )
+        self.quotas = quotas
+        self.queue = FairQueue(now, most=config.queue.length)
+        self.forecast = Forecast(now)
+        self._charging = Charging(self.queue, running)
+        self.room = WaitingRoom(self.queue, self.limiters, health, Shedding(now), settle=self._charging.settle)
+        self.gate = Gate(
+            self.limiters,
+            self.queue,
+            self.room,
+            self.forecast,
+            health,
+            now,
+            limited=lambda target: target != ONBOARD,
+            usual_wait=config.queue.wait,
+        )
+        hooks.add(self._charging)
+        hooks.add(self.forecast)
+        hooks.add(self)
+
+    def observe(self, fact: Fact) -> None:
+        """A target that is back begins slowly, and those who wait for it are looked at."""
+        if isinstance(fact, TargetMoved) and fact.after == "closed":
+            self.limiters.of(parse_target(fact.target)).recovered()
+            self.room.look()
+
+    # --- the stages of the pipeline
+
+    def enter(self, request: ChatRequest, caller: Caller, answer_id: str) -> None:
+        """May this caller ask? Raises `CallerError` (429) when one of his quotas is used up."""
+        self.quotas.enter(caller.key, answer_id, tokens_of_prompt(request.size), request.max_tokens)
+
+    def turns(self, work: Work) -> AsyncGenerator[Step, None]:
+        """Whom to ask next: see `Gate.turns`."""
+        return self.gate.turns(work.plan, self._asker(work), work.failures)
+
+    def permit(self, step: Step, request: ChatRequest, work: Work) -> Held | Rest:
+        """The room of an attempt, as a context. Raises `Overloaded` when there is none for the rest of a broken answer."""
+        if step.permit is not None:
+            return Held(step.permit, request)
+        return Rest(self.gate, step.target, self._asker(work), request)
+
+    def spare(self, target: Target) -> Permit | None:
+        """Room for a call that need not be made: only where nobody waits."""
+        return None if len(self.queue) else self.limiters.of(target).try_acquire(spill=True)
+
+    def _asker(self, work: Work) -> Asker:
+        caller = work.caller
+        return Asker(
+            work.answer_id,
+            caller.key,
+            lowered(self.quotas.class_of(caller.key), caller.priority),
+            tokens_of_prompt(work.request.size),
+            caller.wait,
+            caller.kept,
+        )
+
+
+class Held:
+    """Room that has been found."""
+
+    def __init__(self, permit: Room, request: ChatRequest) -> None:
+        self._permit = permit
+        self._permitted = Permitted(request)
+
+    async def __aenter__(self) -> Permitted:
+        return self._permitted
+
+    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        self._permit.release(error if isinstance(error, Failure) else None, answered=error is None)
+
+
+class Rest:
+    """Room for the rest of an answer that broke off, found before all others'."""
+
+    def __init__(self, gate: Gate, target: Target, asker: Asker, request: ChatRequest) -> None:
+        self._gate = gate
+        self._target = target
+        self._asker = asker
+        self._request = request
+        self._permit: Permit | None = None
+
+    async def __aenter__(self) -> Permitted:
+        self._permit = await self._gate.resume(self._target, self._asker)
+        if self._permit is None:
+            raise Overloaded(
+                f"{self._target} has no room for the rest of an answer", target=str(self._target), reason="no_room"
+            )
+        return Permitted(self._request)
+
+    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        if self._permit is not None:
+            self._permit.release(error if isinstance(error, Failure) else None, answered=error is None)
