@@ -29,7 +29,7 @@ def _supply(plan: ProviderPlan, work: float) -> Supply:
     moments = sorted({0.0, *(moment for fault in plan.fault for moment in (fault.at, fault.until))})
     own = ceil(plan.own * plan.takes(work))  # Little's law
     capacity = [(at, max(0, _places(plan, at, work) - own)) for at in moments]
-    cuts = sorted({fault.at for fault in plan.fault if fault.shape == "down-refuse"})
+    cuts = sorted({fault.at for fault in plan.fault if fault.shape.startswith("down")})
     return Supply(capacity, plan.first_word, plan.pace, cuts)
 
 
