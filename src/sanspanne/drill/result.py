@@ -13,7 +13,8 @@ class Asked(Struct):
 
     `first` and `ended` are the times of the first word and of the end, None if there was none. `state` is `whole`, `broken`
     (began, did not end whole), `refused` (an error before the first word), `kept` (202: to be answered later), `left` (the
-    user's patience ended). `wrong` says that the text was not the one that was to come.
+    user's patience ended). `wrong` says that the text was not the one that was to come. `truncated`: it was only the beginning
+    of that, and was called whole; its state is `broken`.
     """
 
     number: int
@@ -32,6 +33,9 @@ class Asked(Struct):
     work: float = 0.0  # seconds that an unhurried provider needs for this answer
     told: tuple[float, float] | None = None  # the range for the wait that the user was told when he began to wait
     kept_until: float | None = None  # when a kept question was answered
+    told_at: float | None = None  # when he was told the range
+    truncated: bool = False
+    answer: str = ""  # what the answer is called, for who follows it again
 
 
 class ProviderTick(Struct):

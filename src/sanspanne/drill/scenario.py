@@ -144,10 +144,13 @@ class ProviderPlan(Struct, frozen=True, forbid_unknown_fields=True):
 
     def capacity_at(self, at: float) -> int:
         """How many questions at once it carries at that second; 0 while it is out."""
-        present = [fault for fault in self.fault if fault.at <= at < fault.until]
-        if any(fault.is_outage for fault in present):
-            return 0
-        return next((fault.capacity for fault in present if fault.shape == "capacity"), self.limit)
+        out = any(fault.at <= at < fault.until for fault in self.fault if fault.is_outage)
+        return 0 if out else self.limit_at(at)
+
+    def limit_at(self, at: float) -> int:
+        """The same, were it never out."""
+        narrow = (fault for fault in self.fault if fault.shape == "capacity" and fault.at <= at < fault.until)
+        return next((fault.capacity for fault in narrow), self.limit)
 
     def outages(self) -> list[tuple[float, float]]:
         """From when to when it is out, in order; faults that meet are one outage."""
