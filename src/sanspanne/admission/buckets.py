@@ -40,7 +40,7 @@ class Bucket:
         """Whether one more may be sent."""
         if self._now() >= self._full_at:
             self.left, self._full_at = self._limit, inf
-        return self.left > (LOW * self._limit if spill else 0)
+        return self.left == inf or self.left > (LOW * self._limit if spill else 0)
 
     def opens_in(self) -> float | None:
         """Seconds until it is full again, if it is that low that somebody may be waiting for it."""

@@ -3,7 +3,7 @@
     recent     the first quartile of the last 16 times
     baseline   what it needs when unhurried: follows `recent` down by 1/8 of the gap per sample, and up by 1/64, but up only
                while the target is used well below its window
-    hurry      recent / baseline
+    hurry      recent / max(baseline, 0.25 s): below that a difference is noise, of the network or of our own
 
 The quartile, because a few large prompts, or the one who had to wait for a place, must not look like an overloaded target;
 the same measure on both sides, because only then does a target at its ease have a hurry of about 1. A target that slows down
@@ -18,6 +18,7 @@ SAMPLES = 16
 ENOUGH = 5
 DOWN = 1 / 8
 UP = 1 / 64
+QUICK = 0.25
 
 
 class Pace:
@@ -50,4 +51,4 @@ class Pace:
         """How much longer a first word takes now than it needs; 1 as long as not enough is known."""
         if not self.baseline or not self.recent or len(self._samples) < ENOUGH:
             return 1.0
-        return self.recent / self.baseline
+        return self.recent / max(self.baseline, QUICK)
