@@ -82,6 +82,7 @@ class Process:
         require_keys_unless_loopback(self._server.host, have_keys=self._keyring.usable > 0)
         listener = _listen(self._server)
         self._service = Service(self._config, data_dir=self._data_dir)
+        self._service.quotas.stored = lambda: self._keyring.terms
         self._telemetry = Telemetry()
         self._service.hooks.add(self._telemetry)
         self._telemetry.follow_running(lambda: self._service.answers.running)
@@ -128,6 +129,7 @@ class Process:
             reload=self._reload,
             count=self._count,
             refused=self._telemetry.refused,
+            quota_headers=self._service.quotas.headers,
             sessions=sessions,
             pages=web_app(sessions, self._service.readiness),
         )

@@ -17,7 +17,7 @@ from sanspanne.dialects.base import Dialect
 from sanspanne.errors import CallerError
 from sanspanne.server.answers import AnswersHandler
 from sanspanne.server.body import BodyLimits
-from sanspanne.server.chat import Answers, ChatHandler, CountHandler, ReadRequest
+from sanspanne.server.chat import Answers, ChatHandler, CountHandler, QuotaHeaders, ReadRequest
 from sanspanne.server.exchange import CallerLeft, Exchange, Message, Receive, Scope, Send, id_headers
 from sanspanne.server.guard import Guard, Keyring, Sessions
 from sanspanne.server.models import ModelInfo, ModelsHandler, speaks_anthropic
@@ -54,6 +54,7 @@ class Services(Struct, kw_only=True):
     read_count: ReadRequest = read_count_request
     sessions: Sessions | None = None
     pages: App | None = None
+    quota_headers: QuotaHeaders = lambda key, dialect: []
     refused: Callable[[int], None] | None = None  # told the status of each request that never became an answer
 
 
@@ -127,10 +128,10 @@ class Edge:
         return found or self._answers.methods(path)
 
     def _table(self, limits: BodyLimits, patience: Patience) -> dict[str, dict[str, Handler]]:
-        services = self._services
+        services, quota = self._services, self._services.quota_headers
         return {
-            "/v1/chat/completions": {"POST": ChatHandler(services.chat, services.answers, limits, patience)},
-            "/v1/messages": {"POST": ChatHandler(services.messages, services.answers, limits, patience)},
+            "/v1/chat/completions": {"POST": ChatHandler(services.chat, services.answers, limits, patience, quota)},
+            "/v1/messages": {"POST": ChatHandler(services.messages, services.answers, limits, patience, quota)},
             "/v1/messages/count_tokens": {"POST": CountHandler(services.read_count, services.count, limits)},
             "/v1/models": {"GET": self._models.list},
             "/healthz": {"GET": self._healthz},

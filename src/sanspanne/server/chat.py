@@ -21,7 +21,7 @@ from sanspanne.chat import Batches, ChatRequest, Frame
 from sanspanne.dialects.base import Dialect, Identity, StreamWriter
 from sanspanne.errors import CallerError
 from sanspanne.server.body import BodyLimits, read_body
-from sanspanne.server.exchange import Exchange
+from sanspanne.server.exchange import Exchange, RawHeaders
 from sanspanne.server.kept import in_time
 from sanspanne.server.refusals import explained, shutting_down
 from sanspanne.server.relay import Relay, relay_whole
@@ -30,6 +30,7 @@ from sanspanne.server.watcher import while_attached
 from sanspanne.server.wishes import Wishes, read_wishes
 
 ReadRequest = Callable[[bytes, Mapping[str, str]], ChatRequest]
+QuotaHeaders = Callable[[str, str], RawHeaders]  # what a key's limits are, in the names of a dialect
 
 
 class DirectAnswer(Answer, Protocol):
@@ -84,18 +85,21 @@ class ChatHandler:
         answers: Answers,
         limits: BodyLimits,
         patience: Patience,
+        quota_headers: QuotaHeaders = lambda key, dialect: [],
         wall: Callable[[], float] = time.time,
     ) -> None:
         self._dialect = dialect
         self._answers = answers
         self._limits = limits
         self._patience = patience
+        self._quota_headers = quota_headers
         self._wall = wall
 
     async def __call__(self, exchange: Exchange, key: str) -> None:
         """Answer the request on `exchange`, whose caller has shown `key`. Raises `CallerError` while nothing is sent."""
         body = await read_body(exchange, self._limits)
         request = read_request(self._dialect.read_request, body, exchange)
+        exchange.of_answers = lambda: self._quota_headers(key, self._dialect.name)
         wishes = read_wishes(exchange.headers)
         caller = wishes.caller(key)
         if wishes.are_recorded:

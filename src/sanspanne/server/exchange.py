@@ -35,7 +35,8 @@ class CallerLeft(SanspanneError):
 class Exchange:
     """A request with its head read, and the way back to its caller.
 
-    `started` is set once the head of the response is sent, `complete` with its last byte, `left` when the caller has gone.
+    `of_answers` gives what the head of an answer carries besides. `started` is set once the head of the response is sent,
+    `complete` with its last byte, `left` when the caller has gone.
     """
 
     __slots__ = (
@@ -45,6 +46,7 @@ class Exchange:
         "headers",
         "left",
         "method",
+        "of_answers",
         "path",
         "raw_send",
         "receive",
@@ -62,6 +64,7 @@ class Exchange:
         self.headers = _joined(scope["headers"])
         self.request_id = new_request_id()
         self.errors: ErrorWriter | None = None
+        self.of_answers: Callable[[], RawHeaders] | None = None
         self.body_read = False
         self.started = False
         self.complete = False
@@ -69,8 +72,9 @@ class Exchange:
 
     async def start(self, status: int, headers: Iterable[tuple[bytes, bytes]]) -> None:
         """Send the head: `headers` and the request's id, which every response carries."""
-        head = {"type": "http.response.start", "status": status, "headers": [*headers, *id_headers(self.request_id)]}
-        await self.raw_send(head)
+        besides = self.of_answers() if status == 200 and self.of_answers is not None else ()
+        sent = [*headers, *besides, *id_headers(self.request_id)]
+        await self.raw_send({"type": "http.response.start", "status": status, "headers": sent})
         self.started = True
 
     async def write(self, data: bytes) -> None:
