@@ -117,7 +117,7 @@ class Held:
         return self._permitted
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
-        self._permit.release(error if isinstance(error, Failure) else None, answered=error is None)
+        self._permit.release(_refusal(error), answered=error is None)
 
 
 class Rest:
@@ -140,4 +140,9 @@ class Rest:
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
         if self._permit is not None:
-            self._permit.release(error if isinstance(error, Failure) else None, answered=error is None)
+            self._permit.release(_refusal(error), answered=error is None)
+
+
+def _refusal(error: BaseException | None) -> Failure | None:
+    """A failure that says something of the target's room: not one in the middle of an answer, for which there was room."""
+    return error if isinstance(error, Failure) and error.status != 200 else None
