@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from itertools import pairwise
 
 import pytest
 
 from sanspanne.attempts.cuts import FIRST_HOLD
-from sanspanne.attempts.prober import DAY, SELDOM, Pace, Prober
+from sanspanne.attempts.prober import DAY, GLANCE, QUICKLY, SELDOM, Pace, Prober
 from sanspanne.attempts.standing import Standings
 from sanspanne.chat import Target
 from sanspanne.errors import CredentialFailure, Failure, ModelGone, ServerFault
@@ -26,11 +27,21 @@ class World:
         self.asked = 0
         self.failure: Failure | None = None
         self.key_is_refused: bool | None = None
+        self.demand = False
+        self.asked_at: list[float] = []
+        self.silent = False
+        self.speak = asyncio.Event()
         self.wake = asyncio.Event()
         self.facts: list[Fact] = []
         self.standings = Standings(self.now, Hooks([self]))
         self.prober = Prober(
-            self.standings, self.ask, Pace(per_day=3), now=self.now, sleep=self.sleep, key_is_refused=self.free
+            self.standings,
+            self.ask,
+            Pace(per_day=3),
+            now=self.now,
+            sleep=self.sleep,
+            key_is_refused=self.free,
+            demand=lambda target: self.demand,
         )
 
     def now(self) -> float:
@@ -47,6 +58,9 @@ class World:
 
     async def ask(self, target: Target, patience: float) -> float:
         self.asked += 1
+        self.asked_at.append(self.time)
+        if self.silent:
+            await self.speak.wait()
         if self.failure is not None:
             raise self.failure
         return 0.1
@@ -54,16 +68,33 @@ class World:
     async def free(self, target: Target) -> bool | None:
         return self.key_is_refused
 
-    async def fall_and_rise(self) -> float:
-        """Three failures open the breaker, probes close it again; the nap before the first of them."""
-        first = len(self.naps)
+    def fall(self) -> None:
+        """Three failures open the breaker."""
         for _ in range(3):
             self.standings.failed(TARGET, ServerFault("broken"))
-        for _ in range(50):
+
+    async def wanted(self, turns: int = 50) -> None:
+        """Let time pass while requests would use the target."""
+        for _ in range(turns):
             self.standings.of(TARGET).want()
             await asyncio.sleep(0)
+
+    async def probes(self, count: int) -> list[float]:
+        """The seconds between so many probes from now on."""
+        first = len(self.asked_at)
+        async with asyncio.timeout(10):
+            while len(self.asked_at) <= first + count:
+                await self.wanted(1)
+        times = self.asked_at[first:]
+        return [later - earlier for earlier, later in pairwise(times)]
+
+    async def fall_and_rise(self) -> float:
+        """Three failures open the breaker, probes close it again; the seconds until the first of them."""
+        since, first = self.time, len(self.asked_at)
+        self.fall()
+        await self.wanted(100)
         assert self.standings.obstacle(TARGET) is None
-        return self.naps[first]
+        return self.asked_at[first] - since
 
 
 @pytest.fixture
@@ -191,4 +222,99 @@ async def test_a_model_that_nobody_asks_for_is_forgotten(world: World, monkeypat
         while world.standings.obstacle(TARGET) is not None:
             await asyncio.sleep(0.005)
     await settle()
+    assert not world.prober._running
+
+
+# --- how quickly one who is down is asked
+
+
+async def test_a_young_outage_is_probed_twice_as_often(world: World) -> None:
+    """In the first five minutes a probe is sent every 1 to 2 s, later every 2 to 4 s, never in step."""
+    world.failure = ServerFault("still down")
+    world.fall()
+    young = await world.probes(50)
+    assert all(1.0 <= pause <= 2.0 for pause in young)
+    world.time += 300.0
+    await world.probes(1)
+    old = await world.probes(50)
+    assert all(2.0 <= pause <= 4.0 for pause in old)
+    assert len(set(young)) == len(set(old)) == 50
+
+
+async def test_who_is_waited_for_is_probed_more_often(world: World) -> None:
+    """While requests wait for a target it is probed every 0.5 to 1 s, however old the outage is."""
+    world.failure = ServerFault("still down")
+    world.fall()
+    world.time += 400.0
+    await world.probes(1)
+    world.demand = True
+    await world.probes(1)
+    assert all(0.5 <= pause <= 1.0 for pause in await world.probes(50))
+
+
+async def test_demand_cuts_a_pause_short(world: World) -> None:
+    """A request that begins to wait does not wait for the end of a pause that began before."""
+    world.failure = ServerFault("still down")
+    world.fall()
+    world.time += 400.0
+    await world.probes(1)
+    last = world.asked_at[-1]
+    world.demand = True
+    await world.probes(0)
+    assert world.asked_at[-1] - last <= 1.0 + GLANCE
+
+
+async def test_demand_does_not_touch_the_allowance_nor_a_hold(world: World) -> None:
+    """Also while requests wait, a spent allowance means one probe a minute, and a held target none."""
+    world.wake.set()
+    world.demand = True
+    assert await world.fall_and_rise() <= 1.0
+    assert await world.fall_and_rise() <= 1.0
+    assert await world.fall_and_rise() == SELDOM
+    while world.standings.obstacle(TARGET) is None:
+        world.standings.failed(TARGET, ServerFault("cut"), share=0.01, cut=True)
+    since, first = world.time, len(world.asked_at)
+    await world.wanted()
+    assert world.asked_at[first] - since >= FIRST_HOLD
+
+
+async def test_the_second_probe_follows_the_first_at_once(world: World) -> None:
+    """One answered probe brings the next within the fifth of a second, and the two close the breaker."""
+    world.fall()
+    pauses = await world.probes(1)
+    assert pauses == [pytest.approx(QUICKLY)]
+    await world.wanted(10)
+    assert world.standings.obstacle(TARGET) is None
+
+
+async def test_a_silent_probe_does_not_hold_up_the_next(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A target that hangs is asked again on time, and is back as soon as it answers those that come after."""
+    monkeypatch.setattr("sanspanne.attempts.prober.MOMENT", 0.0)
+    world.silent = True
+    world.fall()
+    assert all(1.0 <= pause <= 2.0 for pause in await world.probes(4))
+    world.silent = False
+    await world.wanted()
+    assert world.standings.obstacle(TARGET) is None
+    assert not world.prober._running  # nobody listens to those who are silent still
+
+
+async def test_late_answers_bring_a_slow_target_back(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A target that has become slow is not kept out for it: answers that come after the moment count."""
+    monkeypatch.setattr("sanspanne.attempts.prober.MOMENT", 0.0)
+    world.silent = True
+    world.fall()
+    await world.probes(2)
+    world.speak.set()
+    await world.wanted(10)
+    assert world.standings.obstacle(TARGET) is None
+
+
+async def test_closing_ends_the_probes_under_way(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """When the service stops, no probe is left behind, not even a silent one."""
+    monkeypatch.setattr("sanspanne.attempts.prober.MOMENT", 0.0)
+    world.silent = True
+    world.fall()
+    await world.probes(3)
+    await world.prober.close()
     assert not world.prober._running

@@ -218,6 +218,20 @@ async def test_a_lost_answer_is_nobodys_outage(provider: ScriptedProvider, endpo
     assert standings.obstacle(TARGET) is None
 
 
+async def test_the_rest_of_an_answer_has_no_first_word(provider: ScriptedProvider, endpoint: Endpoint) -> None:
+    """Who goes on in the middle of his answer says nothing of how long a first word takes, but is being served."""
+    provider.script = [Break("reset", after=3, answer=FULL), FULL]
+    _, _, report = await listen(endpoint)
+    standings, words, serving = Standings(lambda: 0.0, Hooks()), [], []
+    attempts = Attempts(lambda _: endpoint, Clocks(Ceilings()), standings, Hooks(), asyncio.get_running_loop().time)
+    attempts.on_first_word = lambda target, seconds: words.append(seconds)
+    async for _ in attempts.run(REQUEST, TARGET, "ans", Report(), report.resume):
+        serving.append(standings.of(TARGET).is_serving())
+    assert serving
+    assert all(serving)
+    assert not words
+
+
 @pytest.mark.parametrize("silent", [Hang("before_headers"), Hang("after_headers"), Stall(0)])
 async def test_silence_ends_the_try(provider: ScriptedProvider, endpoint: Endpoint, silent: Script) -> None:
     """A provider that takes an answer up and then says nothing is given up by the clock for gaps."""

@@ -2,21 +2,27 @@
 
     suspicion    two probes, one after the other; both silent or failed, and no user answered meanwhile: the breaker opens and
                  those who wait move on
-    open         a probe every 2 to 5 s while the target is wanted (a request of the last 60 s would have used it); after an
-                 answered one the next follows at once, and two in a row close the breaker; none while it is held open
+    open         while the target is wanted (a request of the last 60 s would have used it) a probe every 1 to 2 s, from the
+                 sixth minute on every 2 to 4 s, and every 0.5 to 1 s while requests wait for the target; after an answered
+                 one the next follows at once, and two in a row close the breaker; none while it is held open
     suspended    one probe at once to confirm (for a refused key the list of models, which is free), then one every 60 s while
                  it is wanted
 
 A probe is a real streamed completion of one token: a list of models that answers says nothing about answers. Refused and
 unanswered probes cost nothing; the answered ones have a daily allowance per target, and when it is used up a probe is sent
 every 60 s only, so that a target always can come back.
+
+The time is counted from probe to probe: who is silent is not waited for, or a hanging target would be asked every 10 s only. It
+may still answer late, which counts, as long as no later probe has been answered. So whoever is back has its first user's answer
+within 4 + 0.2 + 2 first-token times: 5 s for a usual provider, and within 2 s where somebody waits for it.
 """
 
 from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Any
 
 from msgspec import Struct
 
@@ -25,6 +31,10 @@ from sanspanne.chat import Target
 from sanspanne.errors import CredentialFailure, Failure, ModelGone
 
 QUICKLY = 0.2
+MOMENT = 1.0  # so long an answer is waited for before the next probe may be sent
+GLANCE = 0.25  # so often a pause looks whether somebody has begun to wait
+WAITED_FOR = (0.5, 1.0)  # seconds between two probes of a target that requests wait for
+YOUNG = 300.0  # seconds: most blips are over by then, and each second counts; probes follow twice as fast
 SELDOM = 60.0
 DAY = 86_400.0
 FORGOTTEN = 600.0
@@ -33,10 +43,11 @@ SUSPICION_PAUSE = 30.0  # a target whose probe was answered is not suspected aga
 
 
 class Pace(Struct, frozen=True):
-    """How often to probe: seconds between two probes of a target that is down, and answered probes per day."""
+    """How often to probe: seconds between two probes of a target that is down (half of them in the first five minutes), and
+    answered probes per day."""
 
     every_min: float = 2.0
-    every_max: float = 5.0
+    every_max: float = 4.0
     per_day: int = 500
 
 
@@ -44,7 +55,7 @@ class Prober:
     """Sends the probes.
 
     `ask(target, patience)` sends one and returns its first-token time in seconds, or raises a `Failure`, `Stalled` when the
-    first token takes longer than `patience` seconds.
+    first token takes longer than `patience` seconds. `demand(target)` tells whether requests wait for a target.
     """
 
     def __init__(
@@ -58,6 +69,7 @@ class Prober:
         key_is_refused: Callable[[Target], Awaitable[bool | None]],
         rng: random.Random | None = None,
         on_answer: Callable[[Target, float], None] = lambda target, seconds: None,
+        demand: Callable[[Target], bool] = lambda target: False,
     ) -> None:
         self._standings = standings
         self._ask = ask
@@ -67,8 +79,9 @@ class Prober:
         self._key_is_refused = key_is_refused
         self._rng = rng or random.Random()
         self._on_answer = on_answer
+        self._demand = demand
         self._tasks: dict[Target, asyncio.Task[None]] = {}  # the latest of each target
-        self._running: set[asyncio.Task[None]] = set()
+        self._running: set[asyncio.Future[Any]] = set()
         self._spent: dict[Target, tuple[float, int]] = {}
         self._cleared: dict[Target, float] = {}
         standings.on_open = lambda target: self._start(target, self._revive(target))
@@ -119,12 +132,41 @@ class Prober:
 
     async def _revive(self, target: Target) -> None:
         standing = self._standings.of(target)
-        answered = False
-        while standing.breaker.is_open:
-            await self._sleep(QUICKLY if answered else max(standing.breaker.held, self._interval(target)))
-            if not standing.still_wanted():
-                await standing.wanted.wait()
-            answered = await self._probe(target)
+        opened = begun = self._now()
+        late: set[asyncio.Task[bool]] = set()
+        try:
+            while standing.breaker.is_open:
+                await self._until_due(target, begun, young=self._now() - opened < YOUNG)
+                if not standing.still_wanted():
+                    await standing.wanted.wait()
+                begun = self._now()
+                while standing.breaker.is_open and await self._is_answered_soon(target, late):
+                    await self._sleep(QUICKLY)
+        finally:
+            _cancel(late)
+
+    async def _is_answered_soon(self, target: Target, late: set[asyncio.Task[bool]]) -> bool:
+        """Send a probe. One that is silent joins those that are `late`; one that is answered makes them meaningless."""
+        probe = asyncio.ensure_future(self._probe(target))
+        for tasks in (late, self._running):
+            tasks.add(probe)
+            probe.add_done_callback(tasks.discard)
+        await asyncio.wait([probe], timeout=MOMENT)
+        if not (probe.done() and probe.result()):
+            return False
+        _cancel(late)
+        return True
+
+    async def _until_due(self, target: Target, begun: float, *, young: bool) -> None:
+        """Wait until the next probe is due, after one that was `begun` then; less long as soon as requests wait for it."""
+        held = self._standings.of(target).breaker.held
+        if held or self._allowance_is_spent(target):
+            await self._sleep(held or SELDOM)
+            return
+        usual = self._rng.uniform(self._pace.every_min, self._pace.every_max) / (2.0 if young else 1.0)
+        hurried = min(usual, self._rng.uniform(*WAITED_FOR))
+        while (left := begun + (hurried if self._demand(target) else usual) - self._now()) > 0:
+            await self._sleep(min(left, GLANCE))
 
     async def _reinstate(self, target: Target, reason: str) -> None:
         standing = self._standings.of(target)
@@ -180,11 +222,6 @@ class Prober:
         except TimeoutError:
             return None
 
-    def _interval(self, target: Target) -> float:
-        if self._allowance_is_spent(target):
-            return SELDOM
-        return self._rng.uniform(self._pace.every_min, self._pace.every_max)
-
     def _allowance_is_spent(self, target: Target) -> bool:
         since, count = self._spent.get(target, (self._now(), 0))
         return count >= self._pace.per_day and self._now() - since < DAY
@@ -194,3 +231,8 @@ class Prober:
         if self._now() - since >= DAY:
             since, count = self._now(), 0
         self._spent[target] = (since, count + 1)
+
+
+def _cancel(tasks: Iterable[asyncio.Task[bool]]) -> None:
+    for task in list(tasks):
+        task.cancel()

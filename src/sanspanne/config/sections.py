@@ -124,7 +124,7 @@ class ProbesConfig(Struct, frozen=True, forbid_unknown_fields=True):
     """`[probes]`: how a target that is down is asked whether it answers again."""
 
     every_min: Annotated[float, _seconds(0.01, 3600, 2.0)] = 2.0
-    every_max: Annotated[float, _seconds(0.01, 3600, 5.0)] = 5.0
+    every_max: Annotated[float, _seconds(0.01, 3600, 4.0)] = 4.0
     per_day: Annotated[int, _number(0, 86400, 500)] = 500  # answered (that is, paid) probes per target
 
 
@@ -170,6 +170,9 @@ class AnswersConfig(Struct, frozen=True, forbid_unknown_fields=True):
     # a question that nobody can answer (`Prefer: respond-async`), and then its answer until it is fetched
     kept_hours: Annotated[float, _number(0.001, 720, 24.0)] = 24.0
     kept_questions: Annotated[int, _number(0, 100_000, 1000)] = 1000  # that wait at once
+    # answers that their callers take again when nobody can answer (`x-sanspanne-earlier`)
+    earlier_days: Annotated[float, _number(0, 365, 7.0)] = 7.0
+    earlier_mb: Annotated[float, _number(1, 65536, 64.0)] = 64.0
 
 
 class PriceConfig(Struct, frozen=True, forbid_unknown_fields=True):
