@@ -128,6 +128,7 @@ class Process:
             metrics=self._telemetry.render,
             reload=self._reload,
             count=self._count,
+            queue=self._service.entrance.gate,
             refused=self._telemetry.refused,
             quota_headers=self._service.quotas.headers,
             sessions=sessions,

@@ -134,6 +134,10 @@ class Gate:
         let_in = await self._room.wait(ticket)
         return None if let_in is None else let_in[1]
 
+    def __len__(self) -> int:
+        """How many wait."""
+        return len(self._queue)
+
     def outlook(self, answer_id: str) -> Outlook | None:
         """What an answer that waits is told; None if it does not."""
         ticket = self._names.get(answer_id)

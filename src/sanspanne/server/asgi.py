@@ -21,6 +21,7 @@ from sanspanne.server.chat import Answers, ChatHandler, CountHandler, QuotaHeade
 from sanspanne.server.exchange import CallerLeft, Exchange, Message, Receive, Scope, Send, id_headers
 from sanspanne.server.guard import Guard, Keyring, Sessions
 from sanspanne.server.models import ModelInfo, ModelsHandler, speaks_anthropic
+from sanspanne.server.queue import NOBODY, Queue, QueueHandler, waiting_words
 from sanspanne.server.refusals import shutting_down, to_caller
 from sanspanne.server.speakers import Speakers
 from sanspanne.server.stream import Patience
@@ -51,6 +52,7 @@ class Services(Struct, kw_only=True):
     metrics: Callable[[], bytes]
     reload: Callable[[], Awaitable[str]]
     count: Callable[[ChatRequest, Caller], Awaitable[int]]
+    queue: Queue = NOBODY
     read_count: ReadRequest = read_count_request
     sessions: Sessions | None = None
     pages: App | None = None
@@ -73,7 +75,8 @@ class Edge:
         self._guard = Guard(config, services.keyring, services.sessions)
         self.speakers = Speakers(services.chat, services.messages)
         limits = limits or BodyLimits(size=int(config.max_body_mb * 1024 * 1024))
-        patience = patience or Patience()
+        queue = services.queue
+        patience = patience or Patience(words=lambda answer_id: waiting_words(queue.outlook(answer_id)))
         self._models = ModelsHandler(services.list_models)
         dialects = {dialect.name: dialect for dialect in (services.chat, services.messages)}
         self._answers = AnswersHandler(services.answers, dialects, patience)
@@ -134,6 +137,7 @@ class Edge:
             "/v1/messages": {"POST": ChatHandler(services.messages, services.answers, limits, patience, quota)},
             "/v1/messages/count_tokens": {"POST": CountHandler(services.read_count, services.count, limits)},
             "/v1/models": {"GET": self._models.list},
+            "/v1/queue": {"GET": QueueHandler(services.queue)},
             "/healthz": {"GET": self._healthz},
             "/readyz": {"GET": self._readyz},
             "/metrics": {"GET": self._metrics},

@@ -100,7 +100,7 @@ class Relay:
         if not self._exchange.started:
             await self._start()
             self._says_route = True
-        await self._exchange.write(self._writer.comment("waiting for an answer"))
+        await self._exchange.write(self._writer.comment(self._patience.words(self._answer.id)))
 
     async def _begin(self) -> None:
         if not self._exchange.started:

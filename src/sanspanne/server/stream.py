@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from email.utils import formatdate
 from typing import Protocol
 
 from msgspec import Struct
@@ -19,15 +20,20 @@ from sanspanne.dialects.base import StreamWriter
 from sanspanne.dialects.numbering import NumberedWriter
 from sanspanne.errors import CallerError
 from sanspanne.server.exchange import Exchange, RawHeaders
+from sanspanne.server.queue import WAITING
 
 STREAM_HEADERS: RawHeaders = [(b"cache-control", b"no-cache"), (b"x-accel-buffering", b"no")]
 
 
 class Patience(Struct, frozen=True):
-    """For how long the head is `hold` back, and how often a silent line carries a comment, in seconds."""
+    """For how long the head is `hold` back, and how often a silent line carries a comment, in seconds.
+
+    `words(answer_id)` is what the comment says.
+    """
 
     hold: float = 10.0
     comment_every: float = 5.0
+    words: Callable[[str], str] = lambda answer_id: WAITING
 
 
 class Answer(Protocol):
@@ -118,7 +124,7 @@ class Line:
     async def _say_waiting(self) -> None:
         if not self._exchange.started:
             await self._start()
-        await self._exchange.write(self._make_writer(()).comment("waiting for an answer"))
+        await self._exchange.write(self._make_writer(()).comment(self._patience.words(self._answer.id)))
 
 
 def answer_headers(answer: Answer) -> RawHeaders:
@@ -137,6 +143,8 @@ def route_headers(route: Route) -> RawHeaders:
         headers.append((b"x-sanspanne-attempts", _ascii(str(route.attempts))))
     if route.tried:
         headers.append((b"x-sanspanne-tried", _ascii(",".join(route.tried))))
+    if route.answered_at is not None:
+        headers.append((b"x-sanspanne-answered-at", formatdate(route.answered_at, usegmt=True).encode()))
     if route.omitted:
         headers.append((b"x-sanspanne-omitted", _ascii(",".join(route.omitted))))
     return headers
