@@ -1,0 +1,68 @@
+"""A whole drill: each contender performs the scenario in turn, then the ceiling and the verdict. Its result is a `Report`."""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+
+import sanspanne
+from sanspanne.drill.ceiling import ceiling
+from sanspanne.drill.contender import Contender
+from sanspanne.drill.foreknowledge import demands, supply
+from sanspanne.drill.result import Report, Run
+from sanspanne.drill.scenario import Scenario
+from sanspanne.drill.stage import Moment, perform
+from sanspanne.drill.verdict import verdict
+
+Watch = Callable[[Contender], Callable[[Moment], None]]
+
+SEEN = 1.0  # seconds for which a killed gateway is shown; it is started again at once
+
+
+async def rehearse(scenario: Scenario, contenders: Sequence[Contender], watch: Watch, language: str = "en") -> Report:
+    """Perform the scenario with each contender, the first of which is judged. Raises `DrillError`.
+
+    `watch` is called for each contender as its turn comes, and gives the function that is told of every half second of it.
+    """
+    began = datetime.now(UTC)
+    runs = [await perform(scenario, contender, watch(contender)) for contender in contenders]
+    return report(scenario, runs, began, language)
+
+
+def report(scenario: Scenario, runs: Sequence[Run], began: datetime, language: str = "en") -> Report:
+    """What came of it. The first run is the one that is judged."""
+    best = ceiling(demands(scenario), supply(scenario), scenario.quick_seconds, scenario.patience)
+    compressed = scenario.compressed
+    return Report(
+        scenario=scenario.name,
+        title={"en": scenario.title.en, "fr": scenario.title.fr},
+        seconds=scenario.seconds,
+        quick_seconds=scenario.quick_seconds,
+        patience=scenario.patience,
+        runs=list(runs),
+        ceiling=best,
+        promises=verdict(runs[0], scenario, best),
+        events=events(scenario),
+        compressed=(compressed.fr if language == "fr" else "") or compressed.en,
+        seed=scenario.seed,
+        began=began.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        version=sanspanne.__version__,
+        machine=machine(),
+    )
+
+
+def events(scenario: Scenario) -> list[tuple[float, str, str]]:
+    """When what happens to whom: the shape of each fault, and `up` when it is over."""
+    faults = [(name, fault) for name, plan in scenario.providers.items() for fault in plan.fault]
+    begins = [(fault.at, name, str(fault.shape)) for name, fault in faults]
+    ends = [(fault.until, name, "up") for name, fault in faults if fault.until < scenario.seconds]
+    kills = [(kill.at, "sanspanne", "killed") for kill in scenario.kill]
+    back = [(kill.at + SEEN, "sanspanne", "up") for kill in scenario.kill]
+    return sorted([*begins, *ends, *kills, *back])
+
+
+def machine() -> str:
+    """What the drill ran on; names nobody."""
+    return f"{platform.system()} {platform.machine()}, {os.cpu_count()} CPU, Python {platform.python_version()}"
