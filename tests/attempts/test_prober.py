@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 from collections.abc import AsyncIterator
 from itertools import pairwise
 
@@ -30,6 +31,8 @@ class World:
         self.demand = False
         self.asked_at: list[float] = []
         self.silent = False
+        self.back_at = float("inf")  # when the failure is over
+        self.first_token = 0.0
         self.speak = asyncio.Event()
         self.wake = asyncio.Event()
         self.facts: list[Fact] = []
@@ -61,9 +64,10 @@ class World:
         self.asked_at.append(self.time)
         if self.silent:
             await self.speak.wait()
-        if self.failure is not None:
+        if self.failure is not None and self.time < self.back_at:
             raise self.failure
-        return 0.1
+        self.time += self.first_token
+        return self.first_token
 
     async def free(self, target: Target) -> bool | None:
         return self.key_is_refused
@@ -276,6 +280,25 @@ async def test_demand_does_not_touch_the_allowance_nor_a_hold(world: World) -> N
     since, first = world.time, len(world.asked_at)
     await world.wanted()
     assert world.asked_at[first] - since >= FIRST_HOLD
+
+
+@pytest.mark.parametrize(("age", "demand", "most"), [(0.0, False, 3.0), (400.0, False, 5.0), (400.0, True, 2.0)])
+async def test_who_is_back_is_back_within_seconds(world: World, age: float, demand: bool, most: float) -> None:
+    """A provider that answers again is asked by users within 3 s of its return, after a long outage 5 s, if waited for 2 s."""
+    chance = random.Random(7)
+    world.prober._pace = Pace()  # whose allowance is larger
+    world.first_token = 0.4
+    for _ in range(60):
+        world.failure, world.back_at, world.demand = ServerFault("down"), float("inf"), demand
+        world.fall()
+        await world.probes(0)
+        world.time += age
+        await world.probes(1)
+        world.back_at = world.time + chance.uniform(0.0, 10.0)
+        while world.standings.obstacle(TARGET) is not None:
+            await world.wanted(1)
+        assert 0.0 < world.asked_at[-1] + world.first_token - world.back_at <= most + 1e-9
+        await world.wanted(10)
 
 
 async def test_the_second_probe_follows_the_first_at_once(world: World) -> None:

@@ -1,5 +1,7 @@
 """What is known of each target: how long it rests, when it is worth a probe, what counts against it."""
 
+from types import SimpleNamespace
+
 import pytest
 
 from sanspanne.attempts.standing import HOPE_SECONDS, LATELY, LONGEST_REST, Standings
@@ -100,6 +102,21 @@ def test_a_target_that_our_network_does_not_reach_is_taken_out_too(standings):
         assert standings.obstacle(TARGET) is None
         standings.failed(TARGET, LocalNetworkFault("no such name"))
     assert opened == [TARGET]
+
+
+def test_a_reload_and_oblivion_are_told(clock):
+    """When a key or a model is given another chance, those who were told that it was out are told so."""
+    told = []
+    standings = Standings(clock, Hooks([SimpleNamespace(observe=told.append)]))
+    other = Target("anthropic", "claude")
+    standings.failed(TARGET, CredentialFailure("refused"))
+    standings.failed(other, ModelGone("gone"))
+    standings.forget()
+    assert [(fact.target, fact.after) for fact in told[2:]] == [(str(TARGET), "closed"), (str(other), "closed")]
+    assert standings.obstacle(TARGET) is standings.obstacle(other) is None
+    standings.failed(other, ModelGone("gone"))
+    standings.forget_model(other)
+    assert (told[-1].target, told[-1].after, standings.obstacle(other)) == (str(other), "closed", None)
 
 
 # --- full is not down

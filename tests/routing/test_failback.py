@@ -93,7 +93,7 @@ def test_thirty_answers_are_enough() -> None:
 
 def test_a_failure_goes_one_step_back() -> None:
     """A failure on the way takes one step back, and the next request does not follow at once."""
-    world = World(60.0)
+    world = World(600.0)
     world.pass_step()
     world.pass_step()
     world.failback.failed(TARGET)
@@ -112,6 +112,20 @@ def test_a_request_that_says_nothing_is_not_waited_for() -> None:
     world.failback.unheard(TARGET)
     world.now += 60.0
     assert sum(world.asks(100)) == SHARES[1]
+
+
+def test_who_is_not_asked_for_returns_by_time_alone() -> None:
+    """A standby that nobody needed meanwhile is wholly back when its four steps are over, and not at the next outage."""
+    world = World(60.0)
+    world.now += 3 * 60.0
+    assert sum(world.asks(100)) == SHARES[3]
+    other = World(60.0)
+    other.now += 4 * 60.0
+    assert not other.failback.is_returning(TARGET)
+    another = World(60.0)
+    another.now += 4 * 60.0
+    another.failback.look_after_all()
+    assert not another.failback.is_incident
 
 
 def test_who_goes_out_on_the_way_begins_again() -> None:

@@ -191,7 +191,7 @@ class Prober:
             async with asyncio.timeout(FORGOTTEN):
                 await standing.wanted.wait()
         except TimeoutError:
-            standing.suspended = None
+            self._standings.forget_model(target)
             return False
         return True
 

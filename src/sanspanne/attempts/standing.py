@@ -188,7 +188,7 @@ class Standings:
 
     def probe_answered(self, target: Target) -> None:
         """A probe was answered."""
-        self._lift(target)
+        self._lift(target, "a probe was answered")
         self.of(target).probed_at = self._now()
         if self.of(target).breaker.probe_answered():
             self._moved(target, "open", "closed", "two probes in a row were answered")
@@ -211,9 +211,15 @@ class Standings:
 
     def forget(self) -> None:
         """The configuration has changed: keys and models may have been mended."""
-        self._suspended_keys.clear()
-        for standing in self._standings.values():
-            standing.suspended = None
+        out = [self._refused[provider] for provider in self._suspended_keys]
+        out += [target for target, standing in self._standings.items() if standing.suspended]
+        for target in out:
+            self._lift(target, "the configuration was read anew")
+
+    def forget_model(self, target: Target) -> None:
+        """Nobody asks for that model any more: it is as if it had never been missing."""
+        self.of(target).suspended = None
+        self._moved(target, "suspended", "closed", "nobody asks for it any more")
 
     def _suspend(self, target: Target, failure: Failure) -> None:
         if self._suspended_keys.get(target.provider) or self.of(target).suspended:
@@ -226,11 +232,11 @@ class Standings:
         self._moved(target, "closed", "suspended", failure.message)
         self.on_suspension(target, failure.reason or failure.name)
 
-    def _lift(self, target: Target) -> None:
+    def _lift(self, target: Target, why: str) -> None:
         reason = self._suspended_keys.pop(target.provider, None) or self.of(target).suspended
         self.of(target).suspended = None
         if reason:
-            self._moved(target, "suspended", "closed", "a probe was answered")
+            self._moved(target, "suspended", "closed", why)
 
     def _moved(self, target: Target, before: str, after: str, why: str) -> None:
         self._hooks.tell(TargetMoved(str(target), before, after, why))

@@ -5,7 +5,8 @@
                              +-------+-------+--------+   a failure: one step back
 
     a step lasts   as long as the outage did, between 1 s and 180 s
-    and is passed  when then min(30, the requests that it gave) have been answered without a failure
+    and is passed  when then min(30, the requests that it gave) have been answered without a failure; if there were none, by
+                   its time alone, so that who is not asked for does not return for ever
 
 So an outage of 5 minutes takes 12 minutes to return wholly, and a blip of 5 s takes 20 s. Everybody sent back at once is the
 second outage: a provider that has just risen has cold caches, and its own backlog (OpenAI on 4 June 2024 blocked all traffic and
@@ -53,17 +54,19 @@ class Return(Struct):
         self.given += 1
         return True
 
-    def is_passed(self, now: float) -> bool:
-        """Whether the step is over. Those who are still being answered when its time is over are waited for."""
+    def passed_at(self, now: float) -> float | None:
+        """When the step was over; None if it is not. Those who are still being answered when its time is over are waited for."""
         if now - self.since < self.seconds:
-            return False
+            return None
         if self.needed is None:
             self.needed = min(ENOUGH, self.given)
-        return self.answered >= self.needed
+        if self.answered < self.needed:
+            return None
+        return now if self.given else self.since + self.seconds
 
-    def begin(self, step: int, now: float) -> None:
-        """From now on at that step."""
-        self.step, self.since = step, now
+    def begin(self, step: int, since: float) -> None:
+        """From then on at that step."""
+        self.step, self.since = step, since
         self.given = self.answered = 0
         self.needed = None
 
@@ -78,6 +81,7 @@ class FailBack:
         self._now = now
         self._out: dict[Target, float] = {}
         self.returning: dict[Target, Return] = {}
+        self._looked = now()
 
     @property
     def is_incident(self) -> bool:
@@ -87,6 +91,7 @@ class FailBack:
     def moved(self, fact: TargetMoved) -> None:
         """A target went out, or is back. The model on board has no traffic of its own to come back to."""
         target, now = parse_target(fact.target), self._now()
+        self.look_after_all()
         if target == ONBOARD:
             return
         if fact.after != "closed":
@@ -103,6 +108,7 @@ class FailBack:
 
     def is_returning(self, target: Target) -> bool:
         """Whether the target is on its way back, and may not lead whenever it would."""
+        self._climb(target)
         return target in self.returning
 
     def may_lead(self, target: Target) -> bool:
@@ -131,12 +137,19 @@ class FailBack:
             if back.needed:
                 back.needed -= 1
 
+    def look_after_all(self) -> None:
+        """Have those come back for whom nobody asks; to be called now and then while any are returning."""
+        now = self._now()
+        if now - self._looked >= SHORTEST_STEP:
+            self._looked = now
+            for target in list(self.returning):
+                self._climb(target)
+
     def _climb(self, target: Target) -> None:
-        """To the next step, if this one is passed; behind the last the target is back."""
-        back = self.returning.get(target)
-        if back is None or not back.is_passed(self._now()):
-            return
-        if back.step + 1 == len(SHARES):
-            del self.returning[target]
-        else:
-            back.begin(back.step + 1, self._now())
+        """To the next step, as often as one is passed; behind the last the target is back."""
+        back, now = self.returning.get(target), self._now()
+        while back is not None and (passed := back.passed_at(now)) is not None:
+            if back.step + 1 == len(SHARES):
+                del self.returning[target]
+                return
+            back.begin(back.step + 1, passed)

@@ -43,6 +43,7 @@ class Manners:
         """
         if not (self._failback.returning or self._affinity.kept or chain.warm):
             return targets
+        self._failback.look_after_all()
         hosted = [target for target in targets if target != ONBOARD]
         taken = self._taken(hosted, request, caller_key)
         if taken is not None:
