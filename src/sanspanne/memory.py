@@ -1,7 +1,7 @@
 """What of recorded answers outlives this process: joins the journal and the day's store to the answers.
 
     open     what an earlier life left is taken up again; from then on detached answers are journalled, whole ones kept for a day,
-             and questions that nobody can answer are kept until somebody can
+             questions that nobody can answer are kept until somebody can, and answers for the time when nobody can
     close    what still runs is left to the next life
 
 Only `serve` opens it: one process has the journal. Without a disk answers are recorded all the same, in memory.
@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from sanspanne.answers.answers import Answers
+from sanspanne.answers.earlier import EarlierAnswers
 from sanspanne.answers.journal import Journal
 from sanspanne.answers.keeping import Keeping
 from sanspanne.answers.kept_questions import KeptQuestions, Terms
@@ -27,6 +28,7 @@ from sanspanne.store.sqlite import Database
 
 FOLDER = "journal"
 HOUR = 3600.0
+DAY = 24 * HOUR
 MB = 1024 * 1024
 
 
@@ -49,6 +51,7 @@ class Memory:
         self._journal: Journal | None = None
         self._keeping: Keeping | None = None
         self._kept: KeptQuestions | None = None
+        self._earlier: EarlierAnswers | None = None
 
     def open(self) -> None:
         """Read what is there. Raises `ConfigError` for a data key that cannot be used."""
@@ -56,6 +59,7 @@ class Memory:
             key = data_key(self._data_dir, self._environ)
             self._open_keeping(derived(key, "kept answers"))
             self._open_kept(derived(key, "kept questions"))
+            self._open_earlier(derived(key, "earlier answers"))
             self._open_journal(key)
         except StoreError as error:
             self._notice(f"Answers are recorded in memory alone, and a restart forgets them: {error}")
@@ -69,6 +73,8 @@ class Memory:
             await self._keeping.close()
         if self._kept is not None:
             await self._kept.close()
+        if self._earlier is not None:
+            await self._earlier.close()
 
     def _open_keeping(self, key: bytes) -> None:
         seconds = self._config.idempotency_hours * HOUR
@@ -87,6 +93,14 @@ class Memory:
         store = SqliteKeptQuestions(Database(self._data_dir))
         self._kept = KeptQuestions(store, Sealing(key), terms, wall=time.time, notice=self._notice)
         self._answers.kept = self._kept
+
+    def _open_earlier(self, key: bytes) -> None:
+        seconds = self._config.earlier_days * DAY
+        if seconds:
+            most = int(self._config.earlier_mb * MB)
+            store = SqliteKeptAnswers(Database(self._data_dir), seconds, most, "earlier_answers")
+            self._earlier = EarlierAnswers(store, Sealing(key), seconds, time.time, self._notice)
+            self._answers.or_earlier.earlier = self._earlier
 
     def _open_journal(self, key: bytes) -> None:
         journal = Journal(

@@ -1,11 +1,10 @@
 """A question that nobody can answer in time is kept, over our own death too, and answered when somebody can."""
 
 import asyncio
-import json
 
 import httpx
 import pytest
-from served_process import ServedProcess, numbers
+from served_process import ServedProcess
 
 from sanspanne.testing import Answer, ScriptedProvider
 
@@ -71,7 +70,7 @@ async def test_what_the_caller_is_told(tmp_path, stack):
 
 @pytest.mark.parametrize("path", [CHAT, MESSAGES])
 async def test_a_kept_question_outlives_us(path, tmp_path, stack):
-    """kill -9 while it is kept, in either dialect: the next life answers it, says from which rung, and keeps it over a death too."""
+    """kill -9 while it is kept, in either dialect: the next life answers it, says its rung, and keeps it over a death too."""
     provider, port = await down(stack)
     client = await stack.enter_async_context(httpx.AsyncClient())
     served = await stack.enter_async_context(ServedProcess(tmp_path, {"first": provider}))

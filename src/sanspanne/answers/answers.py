@@ -21,6 +21,7 @@ from msgspec import Struct
 
 from sanspanne.answers.answer import DirectAnswer
 from sanspanne.answers.book import Book, Unwritten
+from sanspanne.answers.earlier import OrEarlier
 from sanspanne.answers.keeping import Finished, Keeping
 from sanspanne.answers.kept_answer import KeptAnswer
 from sanspanne.answers.kept_questions import KeptQuestions
@@ -71,7 +72,8 @@ class Answers:
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._bounds = bounds or Bounds()
-        self._telling = Telling(produce, hooks, now)
+        self.or_earlier = OrEarlier(produce)
+        self._telling = Telling(self.or_earlier.answer, hooks, now)
         self._dialects = dialects
         self.journal: Book = Unwritten()  # of detached answers, once there is one
         self.keeping: Keeping | None = None  # of whole answers, for their Idempotency-Key
@@ -174,6 +176,9 @@ class Answers:
             kept = await self.keeping.forget(key, answer_id)
         if self.kept is not None and (answer is None or isinstance(answer, KeptAnswer)):
             kept = await self.kept.forget(key, answer_id) or kept
+        earlier = self.or_earlier.earlier
+        if earlier is not None and (answer is None or answer.caller.earlier):
+            kept = await earlier.forget(key, answer_id) or kept
         if answer is None and not kept:
             self.find(key, name)
 

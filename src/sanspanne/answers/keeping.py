@@ -107,13 +107,7 @@ class Keeping:
             return await _run(self._thread, lambda: self._store.forget(owner, answer_id))
         except StoreError as error:
             self._notice(f"A kept answer could not be forgotten, though its caller asked for it: {error}")
-            raise CallerError(
-                503,
-                "unavailable",
-                "What is kept of this answer could not be removed at the moment. Ask again in a while.",
-                retry_after=5.0,
-                should_retry=True,
-            ) from error
+            raise cannot_forget() from error
 
     async def close(self) -> None:
         """Return when all is written."""
@@ -152,6 +146,17 @@ class Keeping:
             self._notice(f"Answers could not be kept for their Idempotency-Keys: {error}")
         if self._waiting:
             self._write()
+
+
+def cannot_forget() -> CallerError:
+    """503: what a caller asked to be forgotten is still there."""
+    return CallerError(
+        503,
+        "unavailable",
+        "What is kept of this answer could not be removed at the moment. Ask again in a while.",
+        retry_after=5.0,
+        should_retry=True,
+    )
 
 
 async def _run(thread: ThreadPoolExecutor, work: Callable[[], T]) -> T:

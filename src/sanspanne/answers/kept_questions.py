@@ -18,6 +18,7 @@ from typing import TypeVar
 
 from msgspec import Struct
 
+from sanspanne.answers.keeping import cannot_forget
 from sanspanne.answers.kept_answer import KeptAnswer
 from sanspanne.answers.kept_store import Entry, Row, Store, asked, ended, entry_of, row_of
 from sanspanne.answers.records import Told
@@ -155,7 +156,7 @@ class KeptQuestions:
             return await self._run(lambda: self._store.forget(owner, answer_id))
         except StoreError as error:
             self._notice(f"A kept question could not be forgotten, though its caller asked for it: {error}")
-            raise _refusal("What is kept of this question could not be removed at the moment.") from error
+            raise cannot_forget() from error
 
     def sweep(self) -> None:
         """End what nobody could answer in time, and let go of what need not be kept."""

@@ -155,6 +155,12 @@ class Seam(Struct, frozen=True, tag="seam"):
     exact: bool
 
 
+class Earlier(Struct, frozen=True, gc=False, tag="earlier"):
+    """All of this answer was said before, `at` seconds since 1970, to the same caller. Written by us, never by a reader."""
+
+    at: float
+
+
 Event: TypeAlias = (
     Begun
     | TextDelta
@@ -169,6 +175,7 @@ Event: TypeAlias = (
     | Failed
     | Damaged
     | Seam
+    | Earlier
 )
 
 

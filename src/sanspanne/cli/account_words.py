@@ -97,7 +97,13 @@ ENGLISH = AccountWords(
         "answered": "answered",
         "given_up": "given up",
     },
-    rungs={"primary": "first choice", "fallback": "fallback", "onboard": "model on board"},
+    rungs={
+        "primary": "first choice",
+        "fallback": "fallback",
+        "onboard": "model on board",
+        "cached": "an earlier answer",
+        "deferred": "answered later",
+    },
     means={"resume": "its own resume", "prefill": "prefill", "anchor": "an anchor", "restart": "a restart"},
 )
 
@@ -161,7 +167,13 @@ FRENCH = AccountWords(
         "answered": "a répondu",
         "given_up": "abandonné",
     },
-    rungs={"primary": "premier choix", "fallback": "remplaçant", "onboard": "modèle embarqué"},
+    rungs={
+        "primary": "premier choix",
+        "fallback": "remplaçant",
+        "onboard": "modèle embarqué",
+        "cached": "une réponse antérieure",
+        "deferred": "réponse différée",
+    },
     means={
         "resume": "sa propre reprise",
         "prefill": "préremplissage",

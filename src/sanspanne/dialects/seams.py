@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from sanspanne.chat import Seam
+from sanspanne.chat import Earlier, Rung, Seam
 
 
 class _Seam(Struct):
@@ -41,6 +41,11 @@ def seam_words(seam: Seam) -> str:
 def seam_object(seam: Seam) -> dict[str, Any]:
     """What stands in the field `sanspanne`."""
     return {"seam": _fields(seam)}
+
+
+def earlier_object(earlier: Earlier) -> dict[str, Any]:
+    """What stands there when the whole answer was said before; the time in whole seconds since 1970."""
+    return {"rung": Rung.CACHED.value, "answered_at": int(earlier.at)}
 
 
 def seams_in(stream: bytes) -> Iterator[Seam]:

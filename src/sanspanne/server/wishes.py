@@ -13,19 +13,26 @@ from sanspanne.errors import CallerError, invalid_request
 from sanspanne.server.preferences import read_preferences
 
 RESUME = ("auto", "restart", "fail")
-PRIORITY = ("normal", "low")
+PRIORITY = ("normal", "interactive", "agent", "batch", "low")
 NAMES = re.compile(r"[A-Za-z0-9_.-]+(\s*,\s*[A-Za-z0-9_.-]+)*")
 IDEMPOTENCY_KEY = re.compile(r"[\x21-\x7e]{1,255}")
 NUMBER = re.compile(r"[0-9]{1,15}")
 PLAIN = ("idempotency-key", "last-event-id", "prefer")
 OURS = "x-sanspanne-"
-KNOWN = ("x-sanspanne-allow", "x-sanspanne-resume", "x-sanspanne-detach", "x-sanspanne-priority")
+KNOWN = (
+    "x-sanspanne-allow",
+    "x-sanspanne-resume",
+    "x-sanspanne-detach",
+    "x-sanspanne-earlier",
+    "x-sanspanne-priority",
+)
 
 
 class Wishes(Struct, frozen=True):
     """`allow` None allows every provider that the model's chain names; `after` is the number of the last event seen.
 
-    `wait`: seconds for which he waits gladly; `may_be_kept`: he need not wait, and comes again for his answer.
+    `wait`: seconds for which he waits gladly; `may_be_kept`: he need not wait, and comes again for his answer;
+    `earlier`: rather than none he takes his own earlier answer to the same question.
     """
 
     allow: frozenset[str] | None = None
@@ -36,6 +43,7 @@ class Wishes(Struct, frozen=True):
     after: int = 0
     wait: float | None = None
     may_be_kept: bool = False
+    earlier: bool = False
 
     @property
     def are_recorded(self) -> bool:
@@ -44,7 +52,7 @@ class Wishes(Struct, frozen=True):
 
     def caller(self, key: str) -> Caller:
         """The one who shows `key` and has these wishes."""
-        return Caller(key, self.allow, self.resume, self.priority, self.wait, self.may_be_kept)
+        return Caller(key, self.allow, self.resume, self.priority, self.wait, self.may_be_kept, self.earlier)
 
 
 NONE = Wishes()
@@ -65,6 +73,7 @@ def read_wishes(headers: Mapping[str, str]) -> Wishes:
         after=event_number(headers.get("last-event-id", "0"), "The header last-event-id", "last-event-id"),
         wait=preferences.wait,
         may_be_kept=preferences.respond_async,
+        earlier=_one_of(headers, "x-sanspanne-earlier", ("false", "true")) == "true",
     )
 
 

@@ -9,6 +9,7 @@ import msgspec
 
 from sanspanne.chat import (
     Begun,
+    Earlier,
     Ended,
     Event,
     Failed,
@@ -22,6 +23,7 @@ from sanspanne.dialects.anthropic_messages.schema import NAME, MessageOut
 from sanspanne.dialects.anthropic_messages.stop import read_stop, read_usage
 from sanspanne.dialects.anthropic_messages.translation import Translation
 from sanspanne.dialects.base import Identity
+from sanspanne.dialects.seams import earlier_object
 from sanspanne.errors import WireError
 
 _MESSAGE = msgspec.json.Decoder(MessageOut)
@@ -60,6 +62,8 @@ def write_answer(events: Iterable[Event], identity: Identity) -> bytes:
     message: dict[str, Any] = {}
     pieces: list[str] = []
     for event in events:
+        if isinstance(event, Earlier):
+            message["sanspanne"] = earlier_object(event)
         for wire in translation.events(event):
             _gather(message, pieces, wire)
     return msgspec.json.encode(message)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from sanspanne.chat import Begun, Ended, Event, RefusalDelta, Seam, Stop, Stopped, Usage, UsageSeen
+from sanspanne.chat import Begun, Earlier, Ended, Event, RefusalDelta, Seam, Stop, Stopped, Usage, UsageSeen
 from sanspanne.dialects.anthropic_messages.blocks_out import BlockWriter, Wire
 from sanspanne.dialects.anthropic_messages.stop import message_usage_fields, stop_fields, usage_fields
 from sanspanne.dialects.base import Identity
-from sanspanne.dialects.seams import seam_object
+from sanspanne.dialects.seams import earlier_object, seam_object
 
 
 class Translation:
@@ -35,6 +35,8 @@ class Translation:
                 self._stop = stop
             case Seam():
                 return self._start() + self._seam(event)
+            case Earlier():
+                return [*self._start(), {"type": "ping", "sanspanne": earlier_object(event)}]
             case Ended() if self._stop:
                 return self._start() + self._end(self._stop)
             case _ if getattr(event, "choice", None) == 0:

@@ -11,6 +11,7 @@ from msgspec import Struct
 from sanspanne.chat import (
     Citation,
     Cited,
+    Earlier,
     Event,
     RefusalDelta,
     Stop,
@@ -30,6 +31,7 @@ from sanspanne.dialects.openai_chat.chunks_out import (
     tool_call,
     usage_object,
 )
+from sanspanne.dialects.seams import earlier_object
 
 Json = dict[str, Any]
 
@@ -58,6 +60,7 @@ class _Gathered:
     def __init__(self) -> None:
         self.choices: dict[int, _Choice] = {}
         self.usage: Usage | None = None
+        self.ours: Json = {}
 
     def add(self, event: Event) -> None:
         match event:
@@ -72,6 +75,8 @@ class _Gathered:
                 self._of(choice).thinking.append(text)
             case Cited(citations=citations, choice=choice):
                 self._of(choice).citations += citations
+            case Earlier():
+                self.ours = {"sanspanne": earlier_object(event)}
             case Stopped(stop=stop, choice=choice):
                 self._of(choice).stop = stop
             case ToolCallBegun(index=index, id=call_id, name=name, choice=choice):
@@ -100,6 +105,7 @@ def write_answer(events: Iterable[Event], identity: Identity) -> bytes:
             "choices": [_choice(index, choices[index]) for index in sorted(choices)],
             "usage": usage_object(gathered.usage) if gathered.usage else None,
             "system_fingerprint": None,
+            **gathered.ours,
         }
     )
 

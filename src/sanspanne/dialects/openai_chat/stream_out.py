@@ -11,6 +11,7 @@ from sanspanne.chat import (
     Begun,
     ChatRequest,
     Cited,
+    Earlier,
     Ended,
     Event,
     Frame,
@@ -34,7 +35,7 @@ from sanspanne.dialects.openai_chat.chunks_out import (
 )
 from sanspanne.dialects.openai_chat.errors import error_object
 from sanspanne.dialects.openai_chat.schema import NAME
-from sanspanne.dialects.seams import seam_object, seam_words
+from sanspanne.dialects.seams import earlier_object, seam_object, seam_words
 from sanspanne.errors import CallerError
 
 Json = dict[str, Any]
@@ -141,6 +142,8 @@ class Writer:
                 return []
             case Seam():
                 return self._seam(event)
+            case Earlier():
+                return [*self._open(0), self._chunk([_choice(0, {})], sanspanne=earlier_object(event))]
             case Ended():
                 return [*self._usage_chunk(), _DONE]
             case _:
