@@ -95,7 +95,8 @@ class Limiter:
         self._now = now
         self._rng = rng or Random()
         start = OURS if own_engine else HOSTED
-        self._window = Window(now, start=start, least=1.0 if own_engine else LEAST, cap=streams or inf)
+        goal = start if own_engine else inf
+        self._window = Window(now, start=start, least=1.0 if own_engine else LEAST, cap=streams or inf, goal=goal)
         self._ramp = Ramp(self._window.size)
         self._own = Own(now)
         self._requests, self._tokens = Bucket(now), Bucket(now)
@@ -124,7 +125,8 @@ class Limiter:
         self._requests.take(1)
         self._tokens.take(tokens)
         self._count(1, spill)
-        self._window.entered(self._in_flight)
+        if self._in_flight > self._window.peak:
+            self._window.peak = self._in_flight
         return Permit(self, spill, others, now)
 
     def spoke(self, seconds: float) -> None:
@@ -194,8 +196,8 @@ class Limiter:
             reserved=round(self._own.reserve),
             resting=len(self._resting),
             refusals=self._refusals,
-            first_token=pace.recent,
-            baseline=pace.baseline,
+            first_token=pace.recent or None,
+            baseline=pace.baseline or None,
             requests_left=_told(self._requests.left),
             tokens_left=_told(self._tokens.left),
         )
@@ -224,7 +226,7 @@ class Limiter:
             if permit.spill or self._spilled:
                 self._ramp.halve(slower=True)
             else:
-                self._window.scaled(0.85)
+                self._window.scale(0.85)
             return
         if permit.spill or self._spilled:
             self._ramp.halve()

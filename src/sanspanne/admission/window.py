@@ -1,12 +1,16 @@
 """How many streams a target is given at once: the window.
 
-    slow start      +1 per clean first word (doubles per wave), until a limit is met
-    refusal         window <- what the target carried when the refused call was sent; once per max(1 s, first-token time)
-    hurry > 2       window <- in flight * max(0.5, 1.5 / hurry); once per wave of first words
-    hurry < 1.3     +step per wave of clean first words; the step doubles as long as that goes well
-    known ceiling   after a refusal it is not tried again before 10, 20, 40 .. s and 20 clean words
+    quick start      +1 per clean first word, up to the goal: doubles per wave. A new target has no goal, it goes on until a limit
+    steady growth    +1, +2, +4 .. per wave of 8 clean first words, as long as it is used, unhurried and not refused
+    refusal          window <- what the target carried when the refused call was sent; that is the known ceiling. It is tried
+                     again after 10, 20, 40, 80 s and 20 clean words, with one stream more; and is forgotten if that goes well
+    refusal below    the first may be a slot that the provider still counts; the second in a row: window x 0.9, then 0.8, 0.7 ..
+    hurry > 1.5      window <- the most that went unhurried lately; if that does not help, in flight x max(0.5, 1.25 / hurry).
+                     At most once per wave of first words that were sent since
+    no use           0.6 x the streams and still as slow: it is not our load, the baseline is
 
-Sources: AIMD as in TCP and in Netflix' concurrency-limits, whose Gradient2 gives the rule for slow targets.
+A clean first word is one that is neither hurried nor of a call that was sent under a larger window. Sources: AIMD as TCP has it,
+the binary search of BIC, and Netflix' Gradient2; with one measure in place of a factor, since a refusal tells the capacity.
 """
 
 from __future__ import annotations
@@ -16,111 +20,134 @@ from math import inf
 
 from sanspanne.admission.pace import Pace
 
-HURRIED, AT_EASE, AIM = 2.0, 1.3, 1.5
-LEAST_CUT = 0.5
+HURRIED, AT_EASE, AIM = 1.5, 1.25, 1.25
+DEEPEST_CUT = 0.5
 WAVE = 8
-FIRST_HOLD, LONGEST_HOLD = 10.0, 80.0
-HOLD_WORDS = 20
+FIRST_HOLD, LONGEST_HOLD, HOLD_WORDS = 10.0, 80.0, 20
+STRIKES = (1.0, 0.9, 0.8, 0.7)
+LIGHTER = 0.6
 
 
 class Window:
-    """The window of one target. Sizes are streams; `least` is where slowness stops shrinking it."""
+    """The window of one target. Sizes are streams; `least`: slowness alone shrinks it no further; `cap`: nothing widens it further."""
 
-    def __init__(self, now: Callable[[], float], *, start: float, least: float, cap: float = inf) -> None:
+    def __init__(self, now: Callable[[], float], *, start: float, least: float, cap: float = inf, goal: float = inf) -> None:
         self._now = now
         self._least = least
         self._cap = cap
         self.pace = Pace()
         self.size = min(start, cap)
-        self.proved = self.size  # up to here growth is quick
-        self.ceiling = inf  # refused above it
+        self.ceiling = inf
+        self.peak = 0  # streams at once since the window was last changed
+        self._goal = goal
+        self._good = 0.0  # the most streams that went unhurried
+        self._bad = inf  # so many were too much
         self._step = 1.0
-        self._words = 0
-        self._words_since_refusal = 0
+        self._words = self._clean = self._strikes = 0
         self._hold = FIRST_HOLD
-        self._try_again_at = 0.0
-        self._changed_at = -inf
-        self._peak = 0
-        if start >= 100:
-            self.proved = inf
-
-    def entered(self, in_flight: int) -> None:
-        """One more is in flight."""
-        if in_flight > self._peak:
-            self._peak = in_flight
+        self._try_again_at = self._struck_at = self._cut_at = self._grown_at = -inf
 
     def word(self, seconds: float, in_flight: int) -> None:
-        """A first word came after so many seconds."""
-        used = in_flight > self.size / 2
-        self.pace.saw(seconds, at_ease=not used)
-        self._words_since_refusal += 1
-        if self._now() - seconds < self._changed_at:
-            return  # it was sent under another window
-        self._words += 1
+        """A first word came after so many seconds, when so many were in flight."""
+        sent = self._now() - seconds
+        if sent < self._cut_at:
+            return
+        if sent >= self._struck_at:
+            self._strikes = 0
+        self._clean += 1
+        self.pace.saw(seconds, at_ease=in_flight <= max(self._least, LIGHTER * self._good), streams=in_flight)
         hurry = self.pace.hurry
         if hurry > HURRIED:
-            self._shrink(in_flight, hurry)
-        elif hurry < AT_EASE and used:
-            self._grow()
+            self._hurried(in_flight, hurry)
+        elif hurry < AT_EASE:
+            self._good = max(self._good, in_flight)
+            if in_flight > self.size / 2:
+                self._unhurried(sent)
 
-    def refused(self, carried: int, sent_at: float) -> None:
-        """A call was refused that was sent while the target carried so many others."""
-        carried = max(1, carried)
-        self._words_since_refusal = 0
-        if sent_at < self._changed_at:  # of the same volley: it only makes the measure better
+    def refused(self, others: int, sent: float) -> None:
+        """A call was refused that was sent at that time, while so many others were in flight."""
+        carried = float(max(1, others))
+        self._clean = 0
+        if sent < self._cut_at:
+            self._cut(min(self.size, carried))  # of the same volley: the smallest is the best measure
+        elif carried < self.ceiling < inf:
+            self._strike(carried, sent)
+        else:
+            is_probe = self.ceiling < inf and self._step == 1.0
+            self._hold = min(LONGEST_HOLD, self._hold * 2) if is_probe else FIRST_HOLD
             self._cut(min(self.size, carried))
-            return
-        if self._now() - self._changed_at < max(1.0, self.pace.recent or 0.0):
-            return
-        probed = self._peak > self.ceiling or self.ceiling == inf
-        self._hold = min(LONGEST_HOLD, self._hold * 2) if self.ceiling < inf and probed else FIRST_HOLD
-        self._cut(min(self.size, carried))
 
     def recovered(self, start: float) -> None:
-        """The target is back after an outage: small steps, quickly, towards what was proved before."""
-        self.proved = max(self.size, self.proved if self.proved < inf else 0.0)
-        self.size = min(start, self._cap)
+        """The target is back after an outage: small at first, then quickly towards what it carried before."""
+        self._goal = max(self.size, self._good)
+        self._cut(min(start, self._cap))
         self.ceiling = inf
-        self._changed()
-        self.pace.forget()
+        self._strikes = 0
 
-    def scaled(self, factor: float) -> None:
-        """Smaller by a factor, once per window."""
-        if self._now() - self._changed_at >= 1.0:
-            self.size = self.proved = max(1.0, self.size * factor)
-            self._changed()
+    def scale(self, factor: float) -> None:
+        """Smaller by a factor, once a second at most."""
+        if self._now() - self._cut_at >= 1.0:
+            self._goal = 0.0
+            self.size = max(1.0, self.size * factor)
+            self._changed(cut=True)
+
+    def _strike(self, carried: float, sent: float) -> None:
+        """Refused although it has taken as many before."""
+        if sent < self._struck_at:
+            return
+        self._struck_at = self._now()
+        factor = STRIKES[min(self._strikes, len(STRIKES) - 1)]
+        self._strikes += 1
+        if factor < 1.0:
+            self._hold = FIRST_HOLD
+            self._cut(max(1.0, min(self.size, carried * factor)))
 
     def _cut(self, size: float) -> None:
-        self.size = self.proved = self.ceiling = size
-        self._step = 1.0
+        self.size = self.ceiling = size
+        self._goal = 0.0
+        self._good = min(self._good, size)
+        self._bad = inf
         self._try_again_at = self._now() + self._hold
-        self._changed()
+        self._changed(cut=True)
 
-    def _shrink(self, in_flight: int, hurry: float) -> None:
-        size = in_flight * max(LEAST_CUT, AIM / hurry)
-        self.size = self.proved = max(self._least, min(self.size, size))
-        self._step = 1.0
-        self._changed()
-        self.pace.forget()
+    def _hurried(self, in_flight: int, hurry: float) -> None:
+        self._bad = self.size
+        self._goal = 0.0
+        size = max(self._good, in_flight * max(DEEPEST_CUT, AIM / hurry))
+        self.size = min(self.size, max(self._least, size))
+        self._good = min(self._good, in_flight / hurry)
+        self._changed(cut=True)
 
-    def _grow(self) -> None:
-        if self.size < self.proved:
-            self.size = min(self._cap, self.size + 1)
+    def _unhurried(self, sent: float) -> None:
+        if self.size < self._goal:
+            self._grow(1.0)
             return
+        self._words += sent >= self._grown_at
         if self._words < min(WAVE, 2 * self.size):
             return
-        if self.size >= self.ceiling:
-            if self._peak > self.ceiling:
-                self._hold = FIRST_HOLD
-                self.ceiling = self.size
-            elif self._now() < self._try_again_at or self._words_since_refusal < HOLD_WORDS:
-                return
-        self.size = min(self._cap, self.size + self._step)
-        self.proved = self.size
-        self._step *= 2
-        self._changed()
+        if self.size > self.ceiling:
+            if self.peak <= self.ceiling:
+                return  # nobody has tried yet
+            self.ceiling, self._hold = self.size, FIRST_HOLD
+            self._step *= 2
+        elif self.size == self.ceiling and (self._now() < self._try_again_at or self._clean < HOLD_WORDS):
+            return
+        self._grow(self._step)
+        if self.ceiling == inf:
+            self._step *= 2
+        self._changed(cut=False)
 
-    def _changed(self) -> None:
-        self._changed_at = self._now()
-        self._words = 0
-        self._peak = 0
+    def _grow(self, step: float) -> None:
+        if self.size < self._bad < inf:
+            step = max(1.0, min(step, (self._bad - self.size) / 2))
+        self.size = min(self._cap, self.size + step)
+        if self.size > self._bad:
+            self._bad = inf
+
+    def _changed(self, *, cut: bool) -> None:
+        self._grown_at = self._now()
+        self._words = self.peak = 0
+        if cut:
+            self._cut_at = self._grown_at
+            self._step = 1.0
+            self.pace.forget()
