@@ -57,7 +57,8 @@ def ceiling(demands: Sequence[Demand], supply: Sequence[Supply], quick_seconds: 
         if len(best.quick) == whole == len(demands):
             break
     limits = [bound(demands, supply, within, patience) for within in (quick_seconds, patience)]
-    return Ceiling(len(best.quick), whole, len(demands), best.begun, *limits)
+    in_turn = _plan(_as_asked(demands), demands, supply, quick_seconds, patience)
+    return Ceiling(len(best.quick), whole, len(demands), best.begun, *limits, len(in_turn.quick), in_turn.whole)
 
 
 def _plans(
@@ -76,9 +77,11 @@ def _orders(demands: Sequence[Demand]) -> Iterable[tuple[int, ...]]:
     everyone = range(len(demands))
     if len(demands) <= FEW:
         return permutations(everyone)
-    return tuple(sorted(everyone, key=lambda i: demands[i].at)), tuple(
-        sorted(everyone, key=lambda i: demands[i].length)
-    )
+    return _as_asked(demands), tuple(sorted(everyone, key=lambda i: demands[i].length))
+
+
+def _as_asked(demands: Sequence[Demand]) -> tuple[int, ...]:
+    return tuple(sorted(range(len(demands)), key=lambda i: demands[i].at))
 
 
 def _left_out_first(order: tuple[int, ...], plan: Plan, *, quick: bool) -> tuple[int, ...]:

@@ -21,6 +21,14 @@ START_SECONDS = 120.0  # it imports for ten seconds on a slow machine
 # LiteLLM's own example for "fallbacks, retries, timeouts, cooldowns": https://docs.litellm.ai/docs/proxy/reliability
 ADVISED = {"num_retries": 3, "request_timeout": 10, "allowed_fails": 3, "cooldown_time": 30}
 
+ENVIRON = {
+    KEY_ENV: "sk-drill",
+    "LITELLM_LOCAL_MODEL_COST_MAP": "True",
+    "LITELLM_LOG": "ERROR",
+    # it listens on loopback for a minute, and several tenants ask, each with a key that it does not know
+    "LITELLM_DANGEROUSLY_PERMIT_WEAK_OR_UNSET_MASTER_KEY": "true",
+}
+
 # how LiteLLM calls our kinds of providers; those that are not here speak OpenAI's dialect
 PREFIXES = {"anthropic": "anthropic", "gemini": "gemini", "mistral": "mistral", "perplexity": "perplexity"}
 
@@ -89,11 +97,10 @@ class LiteLLM:
 
     async def _begin(self) -> None:
         options = ["--config", str(self._folder / "config.yaml"), "--host", "127.0.0.1", "--port", str(self._port)]
-        ours = {KEY_ENV: "sk-drill", "LITELLM_LOCAL_MODEL_COST_MAP": "True", "LITELLM_LOG": "ERROR"}
         with (self._folder / "log").open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
                 *(str(self._program), *options, "--num_workers", "1", "--telemetry", "False"),
-                env={**os.environ, **ours},
+                env={**os.environ, **ENVIRON},
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,

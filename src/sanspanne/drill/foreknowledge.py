@@ -10,8 +10,8 @@ from sanspanne.drill.timetable import Demand, Supply
 
 
 def demands(scenario: Scenario) -> list[Demand]:
-    """The questions of those who come through the gateway."""
-    return [Demand(question.at, question.work, question.stream) for question in questions(scenario)]
+    """The questions of those who come through the gateway and wait for the answer; kept ones can wait for a quiet hour."""
+    return [Demand(each.at, each.work, each.stream) for each in questions(scenario) if not each.kept]
 
 
 def supply(scenario: Scenario) -> list[Supply]:

@@ -76,7 +76,8 @@ class Run(Struct):
 class Ceiling(Struct):
     """What a scheduler with perfect knowledge of all capacities would reach. `begun` has the times of its first words.
 
-    The figures are reached by a schedule; the limits cannot be exceeded by any.
+    The figures are reached by a schedule; the limits cannot be exceeded by any. The figures `in_turn` are reached by one that
+    takes questions as they come: whoever does not know how long an answer will be can hardly do better.
     """
 
     quick: int  # whole and begun within `quick_seconds`
@@ -85,6 +86,8 @@ class Ceiling(Struct):
     begun: list[float] = []
     quick_limit: int | None = None
     whole_limit: int | None = None
+    quick_in_turn: int | None = None
+    whole_in_turn: int | None = None
 
 
 class Promise(Struct):
