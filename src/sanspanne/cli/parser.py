@@ -11,6 +11,8 @@ from cyclopts import App, Group, Parameter
 
 import sanspanne
 from sanspanne.cli.context import Context
+from sanspanne.cli.key_options import limit_options
+from sanspanne.cli.key_words import key_words
 from sanspanne.cli.words import Words
 
 
@@ -134,15 +136,6 @@ def _keys(context: Context) -> App:
     words = context.words
     app = _app("keys", words.keys, words)
 
-    def create(
-        name: Annotated[str, Parameter(help=words.key_name)],
-        *,
-        data: Annotated[Path | None, Parameter(help=words.data)] = None,
-    ) -> int:
-        from sanspanne.cli import keys
-
-        return keys.create(context, name, data)
-
     def list_(*, data: Annotated[Path | None, Parameter(help=words.data)] = None) -> int:
         from sanspanne.cli import keys
 
@@ -157,10 +150,47 @@ def _keys(context: Context) -> App:
 
         return keys.revoke(context, name, data)
 
-    app.command(create, name="create", help=words.keys_create)
+    app.command(_key_create(context), name="create", help=words.keys_create)
+    app.command(_key_limit(context), name="limit", help=key_words(words.language).limit)
     app.command(list_, name="list", help=words.keys_list)
     app.command(revoke, name="revoke", help=words.keys_revoke)
     return app
+
+
+def _key_create(context: Context) -> Callable[..., int]:
+    words, more = context.words, key_words(context.words.language)
+    options = limit_options(more)
+
+    def create(
+        name: Annotated[str, Parameter(help=words.key_name)],
+        *,
+        class_: Annotated[str | None, Parameter(name="--class", help=more.key_class)] = None,
+        limits: options = options(),  # type: ignore[valid-type]  # noqa: B008
+        data: Annotated[Path | None, Parameter(help=words.data)] = None,
+    ) -> int:
+        from sanspanne.cli import keys
+
+        return keys.create(context, name, class_, vars(limits), data)
+
+    return create
+
+
+def _key_limit(context: Context) -> Callable[..., int]:
+    words, more = context.words, key_words(context.words.language)
+    options = limit_options(more)
+
+    def limit(
+        name: Annotated[str, Parameter(help=words.key_name)],
+        *,
+        class_: Annotated[str | None, Parameter(name="--class", help=more.key_class)] = None,
+        limits: options = options(),  # type: ignore[valid-type]  # noqa: B008
+        data: Annotated[Path | None, Parameter(help=words.data)] = None,
+    ) -> int:
+        from sanspanne.cli import keys
+
+        return keys.limit(context, name, class_, vars(limits), data)
+
+    return limit
 
 
 def _answers(context: Context) -> App:
