@@ -102,13 +102,18 @@ def between(upper: Sequence[Point], lower: Sequence[Point], plot: Plot, class_: 
     return _path(f"{outline}Z" if outline else "", class_)
 
 
-def stacked(layers: Sequence[tuple[str, Sequence[float]]], moments: Sequence[float], plot: Plot) -> Markup:
-    """Surfaces on top of one another, the first at the bottom: (class, a value for each of `moments`)."""
-    shapes, below = [], [0.0] * len(moments)
+def blocks(values: Sequence[float], edges: Sequence[float]) -> list[Point]:
+    """The outline of what was counted in windows: each value from its edge to the next."""
+    return [(edge, value) for value, both in zip(values, pairwise(edges), strict=True) for edge in both]
+
+
+def stacked(layers: Sequence[tuple[str, Sequence[float]]], edges: Sequence[float], plot: Plot) -> Markup:
+    """Surfaces on top of one another, the first at the bottom: (class, a value for each window between `edges`)."""
+    shapes, below = [], [0.0] * (len(edges) - 1)
     for class_, values in layers:
         above = [bounded(low + bounded(value)) for low, value in zip(below, values, strict=True)]
         if any(values):
-            upper, lower = (list(zip(moments, each, strict=True)) for each in (above, below))
+            upper, lower = (blocks(each, edges) for each in (above, below))
             shapes.append(between(upper, lower, plot, class_))
         below = above
     return join(shapes)
@@ -138,13 +143,18 @@ def level(value: float, plot: Plot, class_: str) -> Markup:
     return tag("line", class_=class_, x1="0", x2="100%", y1=place, y2=place)
 
 
-def letters(content: str, at: float, y: float, plot: Plot, class_: str = "") -> Markup:
-    """Words at a moment, `y` pixels below the top; towards the left if they begin near the right edge."""
+def letters(content: str, at: float, y: float, plot: Plot, class_: str, before: bool | None = None) -> Markup:
+    """Words after a moment, or `before` it, `y` pixels below the top; where that is left open, as there is more room."""
     place = plot.x(at) / 10
-    ends = place > 70
-    shift = -GAP if ends else GAP
-    anchor = "end" if ends else None
-    return tag("text", text(content), class_=class_ or None, x=f"{brief(place)}%", y=y, dx=shift, text_anchor=anchor)
+    ends = place > 60 if before is None else before
+    shift, anchor = (-GAP, "end") if ends else (GAP, None)
+    return tag("text", text(content), class_=class_, x=f"{brief(place)}%", y=y, dx=shift, text_anchor=anchor)
+
+
+def centred(content: str, at: float, y: float, plot: Plot, class_: str) -> Markup:
+    """Words around a moment."""
+    place = f"{brief(plot.x(at) / 10)}%"
+    return tag("text", text(content), class_=class_, x=place, y=y, text_anchor="middle")
 
 
 def heights(values: Sequence[float], plot: Plot, name: Callable[[float], str]) -> Markup:

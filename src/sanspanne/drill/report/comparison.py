@@ -94,7 +94,9 @@ def _contender(facts: Facts, each: Tally) -> Markup:
         left += share
     name = tag("h3", text(facts.contender(each.contender)))
     quick = tag("p", tag("strong", text(facts.voice.percent(each.share(QUICK)))), text(f" {facts.say(QUICK)}"))
-    drawn = picture(HEIGHT, f"{facts.contender(each.contender)}: {said}", join(parts), _lines(facts))
+    drawn = picture(
+        HEIGHT, facts.say("pair", name=facts.contender(each.contender), value=said), join(parts), _lines(facts)
+    )
     return tag("div", tag("div", name, quick, class_="contender"), drawn, class_="bar-row")
 
 

@@ -20,7 +20,7 @@ class Facts:
         self.report = report
         self.voice = Voice(language)
         self.until: float = horizon(report)
-        self.windows: Windows = windows(self.until)
+        self.windows: Windows = windows(min(report.seconds, self.until), self.until)
         self.lanes: list[tuple[str, list[Outage]]] = lanes(outages(report, self.until))[:MOST_LANES]
         self.tallies: list[Tally] = [tally(run, report) for run in report.runs]
 
@@ -47,20 +47,22 @@ class Facts:
         return self.say("outage", provider=short(found.provider), what=self.what(found.what), start=start, end=end)
 
     def value(self, promise: Promise) -> str:
-        """What was measured."""
-        return self.quantity(promise.value, promise.unit)
+        """What was measured; with more digits where it would look like the limit that it missed."""
+        written = self.quantity(promise.value, promise.unit)
+        if promise.value is None or promise.kept or written != self.quantity(promise.limit, promise.unit):
+            return written
+        return self.quantity(promise.value, promise.unit, 6)
 
     def limit(self, promise: Promise) -> str:
         """What was promised."""
         return self.say("at_least" if promise.at_least else "at_most", value=self.quantity(promise.limit, promise.unit))
 
-    def quantity(self, value: float | None, unit: str) -> str:
+    def quantity(self, value: float | None, unit: str, digits: int = 2) -> str:
         """A promise's number and its unit; shares as per cent."""
         if value is None:
             return self.say("not_measured")
-        if unit == "share":
-            return self.voice.unit(self.voice.measured(value * 100), "%")
-        return self.voice.unit(self.voice.measured(value), UNITS.get(unit, unit))
+        number = value * 100 if unit == "share" else value
+        return self.voice.unit(self.voice.measured(number, digits), UNITS.get(unit, unit))
 
     def sentence(self, promise: Promise) -> str:
         """The promise, as the drill words it."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from sanspanne.drill.report.charts import Plot, axis, band, brief, heights, letters, panel, picture, ticks
+from sanspanne.drill.report.charts import WIDTH, Plot, axis, band, brief, heights, letters, panel, picture, ticks
 from sanspanne.drill.report.facts import Facts
 from sanspanne.drill.report.markup import NOTHING, Markup, join, short, tag, text
 from sanspanne.drill.report.outages import Outage
@@ -19,10 +19,9 @@ def figure(facts: Facts, key: str, said: str, *content: Markup) -> Markup:
     return tag("section", heading, tag("p", text(said), class_="said"), *content, aria_labelledby=f"{key}-title")
 
 
-def over_time(facts: Facts, plots: Sequence[tuple[Plot, Markup]]) -> Markup:
+def over_time(facts: Facts, plot: Plot, panels: Iterable[Markup]) -> Markup:
     """Panels that share one axis of time, below the bar of who was down."""
-    panels = [drawn for _, drawn in plots]
-    return tag("div", strip(facts), *panels, axis(plots[0][0], facts.voice.seconds), class_="panels")
+    return tag("div", strip(facts), *panels, axis(plot, facts.voice.seconds), class_="panels")
 
 
 def strip(facts: Facts) -> Markup:
@@ -37,11 +36,6 @@ def shade(outages: Iterable[Outage], plot: Plot) -> Markup:
     return join(band(each.start, each.end, plot, "trouble") for each in outages)
 
 
-def shaded(facts: Facts, plot: Plot) -> Markup:
-    """All troubles of the drill, and the grid over them."""
-    return join([troubles(facts, plot), grid(facts, plot)])
-
-
 def troubles(facts: Facts, plot: Plot) -> Markup:
     """All troubles of the drill."""
     return shade((each for _, found in facts.lanes for each in found), plot)
@@ -52,10 +46,10 @@ def grid(facts: Facts, plot: Plot) -> Markup:
     return heights(ticks(plot.high, 3), plot, facts.voice.measured)
 
 
-def named(name: str, more: str = "") -> Markup:
-    """The name of a panel, in its upper left corner."""
-    rest = tag("tspan", text(f"\u2002{more}"), class_="more") if more else NOTHING
-    return tag("text", text(name), rest, class_="name", x="0", y=12.0, dx=6.0)
+def titled(name: str, more: str, drawn: Markup) -> Markup:
+    """A panel with its name and its figures above it."""
+    title = tag("p", tag("strong", text(name)), text(f" {more}"), class_="panel-title")
+    return join([title, drawn])
 
 
 def key(entries: Iterable[tuple[str, str]]) -> Markup:
@@ -92,9 +86,10 @@ def percent_wide(share: float) -> str:
     return f"{brief(100 * min(1.0, max(0.0, share)))}%"
 
 
-def panel_of(facts: Facts, plot: Plot, alternative: str, shapes: Sequence[Markup], over: Sequence[Markup]) -> Markup:
+def panel_of(facts: Facts, plot: Plot, alternative: str, shapes: Sequence[Markup], over: Markup = NOTHING) -> Markup:
     """A chart on the drill's own ground: troubles and grid behind it."""
-    return panel(plot, alternative, behind=shaded(facts, plot), shapes=join(shapes), over=join(over))
+    behind = join([troubles(facts, plot), grid(facts, plot)])
+    return panel(plot, alternative, behind=behind, shapes=join(shapes), over=over)
 
 
 def _cells(row: Sequence[str]) -> Markup:
@@ -103,8 +98,9 @@ def _cells(row: Sequence[str]) -> Markup:
 
 
 def _row(name: str, found: Sequence[Outage], top: float, plot: Plot) -> Markup:
-    bars = [band(each.start, each.end, plot, "bar", top + LANE - BAR - 1, BAR) for each in found]
-    first = found[0]
-    beside = first.end if plot.x(first.end) < plot.x.end * 0.7 and len(found) == 1 else first.start
-    y = top + LANE - 2 if beside == first.end else top + LANE - BAR - 3
-    return join([*bars, letters(short(name), beside, y, plot, "small")])
+    bars = [band(each.start, each.end, plot, "bar", top + LANE - BAR - 2, BAR) for each in found]
+    first, last = found[0].start, found[-1].end
+    at, before = (last, False) if plot.x(last) < 0.8 * WIDTH else (first, True)
+    if before and plot.x(first) < 0.15 * WIDTH:
+        at, before = found[0].end, False
+    return join([*bars, letters(short(name), at, top + LANE - 1, plot, "small", before)])

@@ -6,7 +6,7 @@ import math
 
 from sanspanne.drill.report.charts import Plot, bounded, dots, heights, level, line, panel, strokes
 from sanspanne.drill.report.facts import Facts
-from sanspanne.drill.report.figure import figure, key, named, over_time, table, troubles
+from sanspanne.drill.report.figure import figure, key, over_time, table, titled, troubles
 from sanspanne.drill.report.markup import Markup, join
 from sanspanne.drill.report.series import NOBODY, quantile, quantiles, rung, thinned
 from sanspanne.drill.result import Run
@@ -19,7 +19,7 @@ ROUND_WAITS = (0.1, 1.0, 5.0, 10.0, 30.0, 100.0)
 def first_word_figure(facts: Facts) -> Markup:
     """A dot for each question: when it was asked, and how long its first word took."""
     plot = Plot(facts.until, max(10.0, bounded(facts.report.patience)), 120.0, QUICKEST, log=True)
-    panels = [(plot, _first_words(facts, run, plot)) for run in facts.report.runs]
+    panels = [_first_words(facts, run, plot) for run in facts.report.runs]
     names = [
         ("dots", facts.say("dot_key")),
         ("line median", facts.say("median_key")),
@@ -27,7 +27,7 @@ def first_word_figure(facts: Facts) -> Markup:
     ]
     step = max(math.ceil(len(run.asked) / MOST_DOTS) for run in facts.report.runs)
     said = [facts.say("first_said")] + ([facts.say("first_sampled", step=facts.voice.number(step))] if step > 1 else [])
-    content = over_time(facts, panels), key(names), _first_words_table(facts)
+    content = over_time(facts, plot, panels), key(names), _first_words_table(facts)
     return figure(facts, "first", " ".join(said), *content)
 
 
@@ -40,18 +40,18 @@ def _first_words(facts: Facts, run: Run, plot: Plot) -> Markup:
     shapes = [dots(waits, plot, "dots"), line(medians, plot, "line median"), strokes(missing, plot, "marks bad")]
     lines = heights([each for each in ROUND_WAITS if each <= plot.high], plot, facts.voice.seconds)
     behind = join([troubles(facts, plot), lines, level(facts.report.quick_seconds, plot, "line limit dashed")])
-    over = named(facts.contender(run.contender))
-    return panel(plot, _first_words_said(facts, run), behind=behind, shapes=join(shapes), over=over)
+    name, said = facts.contender(run.contender), _first_words_said(facts, run)
+    alternative = facts.say("pair", name=name, value=said)
+    return titled(name, said, panel(plot, alternative, behind=behind, shapes=join(shapes)))
 
 
 def _first_words_said(facts: Facts, run: Run) -> str:
     waits = [asked.first - asked.at for asked in run.asked if asked.first is not None]
-    contender = facts.contender(run.contender)
     if not waits:
-        return facts.say("first_none", contender=contender)
+        return facts.say("first_none")
     half, most = (facts.voice.seconds(quantile(waits, part)) for part in (0.5, 0.95))
     missing = sum(rung(asked, facts.report) == NOBODY for asked in run.asked)
-    return facts.say("first_alt", contender=contender, half=half, most=most, missing=facts.voice.number(missing))
+    return facts.say("first_alt", half=half, most=most, missing=facts.voice.number(missing))
 
 
 def _first_words_table(facts: Facts) -> Markup:

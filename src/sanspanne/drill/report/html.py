@@ -58,7 +58,15 @@ def _body(facts: Facts) -> Markup:
         *(chart(facts) for chart in charts),
         *(section(facts) for section in (promises, compressed, method, again)),
     ]
-    return tag("body", _header(facts), tag("main", *sections))
+    return tag("body", _hatch(), _header(facts), tag("main", *sections))
+
+
+def _hatch() -> Markup:
+    """What is bad is hatched, so that it is seen without its colour."""
+    ground = tag("rect", width="6", height="6", class_="hatch-ground")
+    line = tag("path", d="M0 6L6 0M-1 1L1 -1M5 7L7 5", class_="hatch-line")
+    pattern = tag("pattern", ground, line, id="hatch", width="6", height="6", patternUnits="userSpaceOnUse")
+    return tag("svg", tag("defs", pattern), width="0", height="0", class_="unseen", aria_hidden="true")
 
 
 def _header(facts: Facts) -> Markup:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from sanspanne.drill.report.charts import Plot, area, axis, bounded, line, panel, roof, steps, strokes
 from sanspanne.drill.report.facts import Facts
-from sanspanne.drill.report.figure import figure, grid, key, named, over_time, panel_of, shade
+from sanspanne.drill.report.figure import figure, grid, key, over_time, panel_of, shade, titled
 from sanspanne.drill.report.markup import NOTHING, Markup, join, short, tag, text
 from sanspanne.drill.report.outages import down_times
 from sanspanne.drill.report.series import Load, highest, loads
@@ -14,6 +14,7 @@ from sanspanne.drill.result import ProviderTick, Run
 
 MOST_TIMES_CAPACITY = 3  # a queue without bound would flatten everything else
 MOST_PROVIDERS = 8
+AIR = 1.25  # above the capacity, for the marks of rejected calls
 
 
 def load_figure(facts: Facts) -> Markup:
@@ -28,30 +29,26 @@ def load_figure(facts: Facts) -> Markup:
 
 
 def _provider(facts: Facts, name: str) -> Markup:
-    by_run = [(run, [tick for tick in run.providers if tick.provider == name]) for run in facts.report.runs]
+    by_run = [(run, _ticks(facts, run, name)) for run in facts.report.runs]
     seen = [(run, ticks) for run, ticks in by_run if ticks]
     capacity = max(tick.capacity for _, ticks in seen for tick in ticks)
     active = roof([tick.active for _, ticks in seen for tick in ticks])
-    plot = Plot(facts.until, min(active, bounded(max(capacity, 1)) * MOST_TIMES_CAPACITY), 84.0)
-    plot = plot if plot.high > capacity else Plot(facts.until, roof([capacity]), plot.height)
+    high = max(AIR * capacity, min(active, bounded(capacity) * MOST_TIMES_CAPACITY))
+    plot = Plot(facts.until, high or active, 84.0)
     panels = [_panel(facts, run, ticks, plot) for run, ticks in seen]
     return join([tag("h3", text(short(name))), tag("div", *panels, class_="beside")])
 
 
+def _ticks(facts: Facts, run: Run, name: str) -> list[ProviderTick]:
+    return [tick for tick in run.providers if tick.provider == name and tick.at <= facts.until]
+
+
 def _panel(facts: Facts, run: Run, ticks: Sequence[ProviderTick], plot: Plot) -> Markup:
-    pieces, contender = loads(ticks), facts.contender(run.contender)
-    alternative = facts.say(
-        "load_alt",
-        provider=short(ticks[0].provider),
-        contender=contender,
-        counts=_counts(facts, ticks),
-        active=facts.voice.number(max(tick.active for tick in ticks)),
-        capacity=facts.voice.number(max(tick.capacity for tick in ticks)),
-    )
+    name, said = facts.contender(run.contender), _counts(facts, ticks, plot)
+    alternative = facts.say("load_alt", provider=short(ticks[0].provider), contender=name, said=said)
     behind = join([shade(down_times(ticks, plot.seconds), plot), grid(facts, plot)])
-    drawn = panel(plot, alternative, behind=behind, shapes=_shapes(pieces, plot))
-    title = tag("p", tag("strong", text(contender)), text(f" {_counts(facts, ticks)}"), class_="panel-title")
-    return tag("div", title, drawn, axis(plot, facts.voice.seconds), class_="panels")
+    drawn = panel(plot, alternative, behind=behind, shapes=_shapes(loads(ticks), plot))
+    return tag("div", titled(name, said, drawn), axis(plot, facts.voice.seconds), class_="panels")
 
 
 def _shapes(pieces: Sequence[Load], plot: Plot) -> Markup:
@@ -68,12 +65,14 @@ def _shapes(pieces: Sequence[Load], plot: Plot) -> Markup:
     )
 
 
-def _counts(facts: Facts, ticks: Sequence[ProviderTick]) -> str:
+def _counts(facts: Facts, ticks: Sequence[ProviderTick], plot: Plot) -> str:
     number = facts.voice.number
     calls, rejected = max(tick.calls for tick in ticks), max(tick.rejected for tick in ticks)
-    said = facts.say("load_counts", calls=number(calls), rejected=number(rejected))
-    crashes = max(tick.crashes for tick in ticks)
-    return f"{said}, {facts.say('load_crashed', crashes=number(crashes))}" if crashes else said
+    said = [facts.say("load_counts", calls=number(calls), rejected=number(rejected))]
+    crashes, active = max(tick.crashes for tick in ticks), max(tick.active for tick in ticks)
+    said += [facts.say("load_crashed", crashes=number(crashes))] if crashes else []
+    said += [facts.say("load_above", active=number(active))] if active > plot.high else []
+    return ", ".join(said)
 
 
 def queue_figure(facts: Facts) -> Markup:
@@ -84,16 +83,16 @@ def queue_figure(facts: Facts) -> Markup:
     plot = Plot(
         facts.until, roof([most for run in runs for tick in run.queue for most in (tick.waiting, tick.kept)]), 120.0
     )
-    panels = [(plot, _queue(facts, run, plot)) for run in runs]
+    panels = [_queue(facts, run, plot) for run in runs]
     entries = [("surface good", facts.say("waiting_key")), ("line kept", facts.say("kept_key"))]
-    return figure(facts, "queue", facts.say("queue_said"), over_time(facts, panels), key(entries))
+    return figure(facts, "queue", facts.say("queue_said"), over_time(facts, plot, panels), key(entries))
 
 
 def _queue(facts: Facts, run: Run, plot: Plot) -> Markup:
-    waiting = highest([(tick.at, float(tick.waiting)) for tick in run.queue])
-    kept = highest([(tick.at, float(tick.kept)) for tick in run.queue])
-    contender = facts.contender(run.contender)
-    most = [facts.voice.number(max(value for _, value in points)) for points in (waiting, kept)]
-    alternative = facts.say("queue_alt", contender=contender, waiting=most[0], kept=most[1])
+    seen = [tick for tick in run.queue if tick.at <= facts.until]
+    waiting = highest([(tick.at, float(tick.waiting)) for tick in seen])
+    kept = highest([(tick.at, float(tick.kept)) for tick in seen])
+    most = [facts.voice.number(max((value for _, value in points), default=0.0)) for points in (waiting, kept)]
+    name, said = facts.contender(run.contender), facts.say("queue_alt", waiting=most[0], kept=most[1])
     shapes = [area(waiting, plot, "surface good"), line(waiting, plot, "line edge"), line(kept, plot, "line kept")]
-    return panel_of(facts, plot, alternative, shapes, [named(contender)])
+    return titled(name, said, panel_of(facts, plot, facts.say("pair", name=name, value=said), shapes))

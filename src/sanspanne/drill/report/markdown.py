@@ -1,6 +1,6 @@
 """The report for a pull request or a CI summary: the same facts in Markdown, with small bars of block characters.
 
-Names stand in code, where GitHub reads neither markup nor @mentions; sentences of a scenario have their marks escaped.
+What scenarios and providers say has its marks escaped, and is torn where GitHub would make a mention or a link of it.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ from sanspanne.drill.report.verdict import lede, not_kept, verdict
 from sanspanne.drill.result import Report
 
 BLOCKS = "▁▂▃▄▅▆▇█"
-MARKS = re.compile(r"([\\`*_{}\[\]()<>#|~!@$&])")
+MARKS = re.compile(r"([\\`*_\[\]<>#|~$&])")
+LINKED = re.compile(r"[@#]|:(?=//)|www(?=\.)", re.IGNORECASE)
 
 
 def markdown(report: Report, language: str) -> str:
@@ -40,7 +41,7 @@ def markdown(report: Report, language: str) -> str:
 
 def plain(untrusted: str) -> str:
     """Text that shows its marks in place of obeying them; on one line."""
-    return MARKS.sub(r"\\\1", " ".join(clean(untrusted).split(" "))).replace("\\@", "@\u2060")
+    return LINKED.sub("\\g<0>\u2060", MARKS.sub(r"\\\1", clean(untrusted)))
 
 
 def sparkline(rates: Sequence[float], high: float) -> str:
@@ -70,7 +71,7 @@ def _promises(facts: Facts) -> list[str]:
 
 
 def _method(facts: Facts) -> list[str]:
-    particulars = [f"{name}: {value}" for name, value in particular(facts)]
+    particulars = [facts.say("pair", name=name, value=value) for name, value in particular(facts)]
     said = [each for _, lines in notes(facts) for each in lines]
     return [
         f"### {plain(facts.say('compressed_title'))}",

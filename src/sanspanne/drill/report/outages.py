@@ -51,7 +51,21 @@ def down_times(ticks: Sequence[ProviderTick], until: float) -> list[Outage]:
 def _from_events(events: Sequence[tuple[float, str, str]], until: float) -> list[Outage]:
     found: list[Outage] = []
     for name in dict.fromkeys(provider for _, provider, _ in events):
-        own = sorted((at, what) for at, provider, what in events if provider == name)
-        ends = [*(at for at, _ in own[1:]), until]
-        found += [Outage(name, what, at, end) for (at, what), end in zip(own, ends, strict=True) if what not in WELL]
+        own = [(at, what) for at, provider, what in events if provider == name]
+        found += _troubles(name, sorted(own, key=lambda event: (event[0], event[1] not in WELL)), until)
+    return found
+
+
+def _troubles(name: str, events: Sequence[tuple[float, str]], until: float) -> list[Outage]:
+    """Each trouble that began is ended by one `up`; where two overlap, the later one is named."""
+    found: list[Outage] = []
+    present: list[str] = []
+    ends = [*(at for at, _ in events[1:]), until]
+    for (at, what), end in zip(events, ends, strict=True):
+        if what not in WELL:
+            present.append(what)
+        elif present:
+            present.pop(0)
+        if present and end > at:
+            found.append(Outage(name, present[-1], at, end))
     return found

@@ -27,6 +27,11 @@ class Windows(Struct, frozen=True):
     count: int
 
     @property
+    def edges(self) -> list[float]:
+        """Where they begin, and where the last one ends."""
+        return [number * self.width for number in range(self.count + 1)]
+
+    @property
     def middles(self) -> list[float]:
         """The moment in the middle of each."""
         return [(number + 0.5) * self.width for number in range(self.count)]
@@ -54,14 +59,14 @@ class Load(Struct, frozen=True):
 def horizon(report: Report) -> float:
     """The last moment that the charts show: the end of the drill, and of what was still under way then."""
     seen = [first for run in report.runs for asked in run.asked if (first := asked.first) is not None]
-    seen += [tick.at for run in report.runs for tick in run.queue]
+    seen += [tick.at for run in report.runs for tick in run.queue if tick.waiting or tick.kept]
     latest = max(seen, default=0.0)
     return min(LONGEST, max(report.seconds, min(latest, report.seconds + report.patience), 1.0))
 
 
-def windows(until: float) -> Windows:
-    """Windows that cover the drill: 2.5 s each where it lasts 75 s."""
-    width = max(0.5, math.ceil(until / WINDOWS * 2) / 2)
+def windows(seconds: float, until: float) -> Windows:
+    """Windows that cover the drill and what was under way at its end: 2.5 s each where it lasts 75 s."""
+    width = max(0.5, math.ceil(max(seconds, until / 4) / WINDOWS * 2) / 2)
     return Windows(width, math.ceil(until / width))
 
 

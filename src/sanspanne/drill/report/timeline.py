@@ -12,19 +12,21 @@ from sanspanne.drill.report.outages import Outage
 
 ROW = 38.0
 BAR = 12.0
+DOWN = frozenset({"down", "down-refuse", "down-503", "down-529", "silent"})
 
 
 def timeline(facts: Facts) -> Markup:
     """Who was down when."""
     if not facts.lanes:
-        return figure(facts, "outages", facts.say("no_outages"))
+        return figure(facts, "troubles", facts.say("no_outages"))
     plot = Plot(facts.until, 1.0, ROW * len(facts.lanes))
     rows = join(_row(facts, name, found, number * ROW, plot) for number, (name, found) in enumerate(facts.lanes))
     said = [facts.outage(each) for _, found in facts.lanes for each in found]
     drawn = picture(plot.height, facts.say("downs", outages=facts.voice.listed(said)), rows)
     told = tag("ul", *(tag("li", text(each)) for each in said), class_="unseen")
     panels = tag("div", drawn, axis(plot, facts.voice.seconds), class_="panels flush")
-    return figure(facts, "outages", facts.say("outages_said"), panels, told)
+    down = all(each.what in DOWN for _, found in facts.lanes for each in found)
+    return figure(facts, "outages" if down else "troubles", facts.say("outages_said"), panels, told)
 
 
 def _row(facts: Facts, name: str, found: Sequence[Outage], top: float, plot: Plot) -> Markup:
@@ -33,5 +35,6 @@ def _row(facts: Facts, name: str, found: Sequence[Outage], top: float, plot: Plo
     troubles = dict.fromkeys(facts.what(each.what) for each in found)
     times = ", ".join(f"{facts.voice.number(each.start)}–{facts.voice.seconds(each.end)}" for each in found[:3])
     dots = " …" if len(found) > 3 else ""
-    label = letters(f"{short(name)}: {', '.join(troubles)}, {times}{dots}", found[0].start, top + 15, plot, "name")
+    said = facts.say("pair", name=short(name), value=f"{', '.join(troubles)}, {times}{dots}")
+    label = letters(said, found[0].start, top + 15, plot, "name")
     return join([ground, *bars, label])

@@ -18,9 +18,12 @@ def verdict(facts: Facts) -> str:
 def not_kept(facts: Facts) -> list[str]:
     """The promises that were not kept, with what was measured and what would have been enough."""
     return [
-        f"{facts.sentence(promise).rstrip('.')} ({facts.value(promise)}; {facts.limit(promise)})"
-        if facts.voice.language == "en"
-        else f"{facts.sentence(promise).rstrip('.')} ({facts.value(promise)}\u202f; {facts.limit(promise)})"
+        facts.say(
+            "missed",
+            sentence=facts.sentence(promise).rstrip("."),
+            value=facts.value(promise),
+            limit=facts.limit(promise),
+        )
         for promise in facts.report.promises
         if not promise.kept
     ]

@@ -38,17 +38,17 @@ class Voice:
         written = f"{value:,.{digits}f}"
         return written.translate({ord(","): NARROW, ord("."): ","}) if self.language == "fr" else written
 
-    def measured(self, value: float) -> str:
-        """`value` with two decimals at most, and no more than it needs."""
-        digits = next((digits for digits in (0, 1) if math.isclose(value, round(value, digits), abs_tol=1e-9)), 2)
-        return self.number(value, digits)
+    def measured(self, value: float, most: int = 2) -> str:
+        """`value` with `most` decimals at most, and no more than it needs."""
+        enough = (digits for digits in range(most) if math.isclose(value, round(value, digits), abs_tol=1e-9))
+        return self.number(value, next(enough, most))
 
     def percent(self, share: float, digits: int = 1) -> str:
         """A share from 0 to 1. What is not all of it is never written as 100 %, nor what is more than nothing as 0 %."""
+        if share in (0, 1):
+            return self.unit(self.number(share * 100), "%")
         smallest = 10.0**-digits
-        hundredths = share * 100
-        if 0 < share < 1:
-            hundredths = min(100 - smallest, max(smallest, hundredths))
+        hundredths = min(100 - smallest, max(smallest, share * 100))
         return self.unit(self.number(hundredths, digits), "%")
 
     def seconds(self, value: float) -> str:

@@ -11,6 +11,22 @@ SENTENCES: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
         "and": ("and", "et"),
         "kind": ("Outage drill", "Exercice de panne"),
+        "pair": (
+            "{name}: {value}",
+            "{name}\u00a0: {value}",
+        ),
+        "missed": (
+            "{sentence}: {value}, where {limit} was promised",
+            "{sentence}\u00a0: {value}, pour {limit} promis",
+        ),
+        "troubles_title": (
+            "Who was in trouble when",
+            "Qui était en difficulté, et quand",
+        ),
+        "load_above": (
+            "up to {active} at once",
+            "jusqu’à {active} à la fois",
+        ),
         # the verdict
         "kept_all": (
             "sanspanne kept all {all} promises of this drill.",
@@ -41,21 +57,33 @@ SENTENCES: Mapping[str, tuple[str, str]] = MappingProxyType(
             "A scheduler that knows every capacity in advance reaches {share}.",
             "Un répartiteur qui connaîtrait d’avance toutes les capacités en atteint {share}.",
         ),
-        "lede_others": ("The same load gave {others}.", "La même charge a donné {others}."),
-        "lede_other": ("{share} with {contender}", "{share} avec {contender}"),
+        "lede_others": (
+            "The same load gave {others}.",
+            "La même charge a donné {others}.",
+        ),
+        "lede_other": (
+            "{share} with {contender}",
+            "{share} ({contender})",
+        ),
         "nobody_asked": ("Nobody asked anything.", "Personne n’a rien demandé."),
         # contenders
-        "no gateway": ("no gateway", "aucune passerelle"),
+        "no gateway": (
+            "no gateway",
+            "sans passerelle",
+        ),
         "litellm": ("LiteLLM", "LiteLLM"),
         "own_users": (
             "{contender}: the providers’ own users",
-            "{contender}\u00a0: les usagers propres des fournisseurs",
+            "{contender}\u00a0: usagers propres des fournisseurs",
         ),
         # who was down when
-        "outages_title": ("Who was down when", "Qui était en panne, et quand"),
+        "outages_title": (
+            "Who was down when",
+            "Qui était en panne, et quand",
+        ),
         "outages_said": (
-            "The same bars stand above every chart below.",
-            "Les mêmes barres surmontent chacun des graphiques qui suivent.",
+            "The same bars stand above the charts below.",
+            "Les mêmes barres surmontent les graphiques qui suivent.",
         ),
         "no_outages": ("No provider was disturbed.", "Aucun fournisseur n’a été perturbé."),
         "outage": ("{provider}: {what} from {start} to {end}", "{provider}\u00a0: {what} de {start} à {end}"),
@@ -109,7 +137,6 @@ SENTENCES: Mapping[str, tuple[str, str]] = MappingProxyType(
         # the charts
         "figures": ("The figures as a table", "Les chiffres en tableau"),
         "time": ("time", "temps"),
-        "drawn_down": ("somebody down", "quelqu’un en panne"),
         "goodput_title": ("Good answers per second", "Bonnes réponses par seconde"),
         "goodput_said": (
             "Answers that are whole and were begun within {quick}, at the moment of their first word, in steps "
@@ -119,10 +146,8 @@ SENTENCES: Mapping[str, tuple[str, str]] = MappingProxyType(
         ),
         "goodput_key": ("good answers", "bonnes réponses"),
         "goodput_alt": (
-            "{contender}: {mean} good answers per second on average, where {offered} questions were asked; the "
-            "least was {least}, at {at}.",
-            "{contender}\u00a0: {mean} bonnes réponses par seconde en moyenne, pour {offered} questions "
-            "posées\u202f; au plus bas {least}, à {at}.",
+            "on average {mean} of {offered} questions a second, at worst {least} ({at})",
+            "en moyenne {mean} sur {offered} questions par seconde, au pire {least} (à {at})",
         ),
         "offered_key": ("questions asked", "questions posées"),
         "first_title": ("How long until the first word", "L’attente du premier mot"),
@@ -134,15 +159,15 @@ SENTENCES: Mapping[str, tuple[str, str]] = MappingProxyType(
             "l’attente est longue. Le trait est la "
             "médiane. Les marques au bord supérieur sont des questions restées sans réponse entière.",
         ),
-        "first_sampled": ("Every {step} questions have one dot.", "Un point pour {step} questions."),
+        "first_sampled": ("One dot for every {step} questions.", "Un point pour {step} questions."),
         "first_alt": (
-            "{contender}: half of the first words came within {half}, 95 in 100 within {most}; {missing} "
-            "questions got no whole answer.",
-            "{contender}\u00a0: la moitié des premiers mots est venue en moins de {half}, 95 sur 100 en moins de "
-            "{most}\u202f; "
-            "{missing} questions sont restées sans réponse entière.",
+            "half within {half}, 95 in 100 within {most}, {missing} without a whole answer",
+            "la moitié en moins de {half}, 95 sur 100 en moins de {most}, {missing} sans réponse entière",
         ),
-        "first_none": ("{contender}: no first word ever came.", "{contender}\u00a0: aucun premier mot n’est venu."),
+        "first_none": (
+            "no first word ever came",
+            "aucun premier mot n’est venu",
+        ),
         "dot_key": ("first word", "premier mot"),
         "median_key": ("median", "médiane"),
         "missing_key": ("no whole answer", "pas de réponse entière"),
@@ -160,10 +185,6 @@ SENTENCES: Mapping[str, tuple[str, str]] = MappingProxyType(
         "rung_deferred": ("kept, answered later", "gardée, répondue plus tard"),
         "rung_other": ("not said", "non précisé"),
         "rung_nobody": ("nobody", "personne"),
-        "rungs_alt": (
-            "{contender}, by the rung of the answer: {parts}.",
-            "{contender}, selon l’échelon de la réponse\u00a0: {parts}.",
-        ),
         "part": ("{name} {share}", "{name} {share}"),
         "load_title": ("The load on each provider", "La charge de chaque fournisseur"),
         "load_said": (
@@ -183,9 +204,8 @@ SENTENCES: Mapping[str, tuple[str, str]] = MappingProxyType(
         ),
         "load_crashed": ("crashes: {crashes}", "effondrements\u00a0: {crashes}"),
         "load_alt": (
-            "{provider} under {contender}: {counts}; at most {active} at once, its capacity {capacity}.",
-            "{provider} sous {contender}\u00a0: {counts}\u202f; au plus {active} à la fois, pour une capacité de "
-            "{capacity}.",
+            "{provider}, {contender}: {said}",
+            "{provider}, {contender}\u00a0: {said}",
         ),
         "queue_title": ("The queue", "La file d’attente"),
         "queue_said": (
@@ -195,8 +215,8 @@ SENTENCES: Mapping[str, tuple[str, str]] = MappingProxyType(
         "waiting_key": ("waiting", "en attente"),
         "kept_key": ("kept", "gardées"),
         "queue_alt": (
-            "{contender}: at most {waiting} questions waiting and {kept} kept at once.",
-            "{contender}\u00a0: au plus {waiting} questions en attente et {kept} gardées à la fois.",
+            "at most {waiting} waiting and {kept} kept at once",
+            "au plus {waiting} en attente et {kept} gardées à la fois",
         ),
         # the promises
         "promises_title": ("The promises", "Les promesses"),
@@ -226,12 +246,13 @@ SENTENCES: Mapping[str, tuple[str, str]] = MappingProxyType(
             "Une réponse est rapide si son premier mot vient en moins de {quick}.",
         ),
         "method_retries": (
-            "Their clients try again when they are refused, as the official ones do: {retries}.",
-            "Leurs clients insistent quand on les refuse, comme le font les clients officiels\u00a0: {retries}.",
+            "Their clients try again when they are refused, as the official ones do; so there were {retries}.",
+            "Leurs clients insistent quand on les refuse, comme le font les clients officiels. "
+            "Requêtes par question\u00a0: {retries}.",
         ),
         "method_retry": (
             "{count} requests per question with {contender}",
-            "{count} requêtes par question avec {contender}",
+            "{count} ({contender})",
         ),
         "method_continuations": (
             "{contender} made {count} of its calls to finish broken answers.",
