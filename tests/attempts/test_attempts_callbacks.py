@@ -121,7 +121,7 @@ async def test_an_attempt_speaks_from_its_first_word_to_its_end(world: World) ->
 
 
 async def test_a_full_target_stays_in_while_it_answers_somebody(world: World) -> None:
-    """Refusals beside an answer that goes on do not take the target out; a cut of that answer is no service to others."""
+    """Refusals beside an answer that goes on do not take the target out; once it has ended, three do."""
     world.provider.script = Answer("one two three four", gap=0.01)
     async with aclosing(world.attempts.run(STREAMED, TARGET, "ans", Report())) as batches:
         await anext(batches)

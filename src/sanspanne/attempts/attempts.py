@@ -105,7 +105,6 @@ class Attempts:
         except Failure as failure:
             outcome, reason = failure.name, failure.reason
             cut = report.first_token is not None
-            standing.speaking.discard(attempt)  # whom else it serves is the question
             self._standings.failed(target, failure, share=_share(failure, report), cut=cut)
             raise
         finally:

@@ -13,15 +13,15 @@ unanswered probes cost nothing; the answered ones have a daily allowance per tar
 every 60 s only, so that a target always can come back.
 
 The time is counted from probe to probe: who is silent is not waited for, or a hanging target would be asked every 10 s only. It
-may still answer late, which counts, as long as no later probe has been answered. So whoever is back has its first user's answer
-within 4 + 0.2 + 2 first-token times: 5 s for a usual provider, and within 2 s where somebody waits for it.
+may still answer late, which counts, as long as the target is out. So users ask it again within 4 + 0.2 s and two first-token
+times of its return: 5 s for a usual provider, and 2 s where somebody waits for it.
 """
 
 from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from msgspec import Struct
@@ -143,19 +143,17 @@ class Prober:
                 while standing.breaker.is_open and await self._is_answered_soon(target, late):
                     await self._sleep(QUICKLY)
         finally:
-            _cancel(late)
+            for probe in late:  # they were asked while it was out
+                probe.cancel()
 
     async def _is_answered_soon(self, target: Target, late: set[asyncio.Task[bool]]) -> bool:
-        """Send a probe. One that is silent joins those that are `late`; one that is answered makes them meaningless."""
+        """Send a probe, and wait for a moment. It is among those that are `late` until it has ended."""
         probe = asyncio.ensure_future(self._probe(target))
         for tasks in (late, self._running):
             tasks.add(probe)
             probe.add_done_callback(tasks.discard)
         await asyncio.wait([probe], timeout=MOMENT)
-        if not (probe.done() and probe.result()):
-            return False
-        _cancel(late)
-        return True
+        return probe.done() and probe.result()
 
     async def _until_due(self, target: Target, begun: float, *, young: bool) -> None:
         """Wait until the next probe is due, after one that was `begun` then; less long as soon as requests wait for it."""
@@ -231,8 +229,3 @@ class Prober:
         if self._now() - since >= DAY:
             since, count = self._now(), 0
         self._spent[target] = (since, count + 1)
-
-
-def _cancel(tasks: Iterable[asyncio.Task[bool]]) -> None:
-    for task in list(tasks):
-        task.cancel()
