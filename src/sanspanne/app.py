@@ -36,12 +36,14 @@ from sanspanne.ledger.ledger import Ledger
 from sanspanne.memory import MB, Memory
 from sanspanne.onboard import Onboard, State, Status
 from sanspanne.onboard_rung import OnboardRung
+from sanspanne.outbound import Outbound
 from sanspanne.pipeline import Hedge, Permitted, Pipeline, Work
 from sanspanne.pricing import prices_of
 from sanspanne.providers.endpoint import Endpoint
 from sanspanne.providers.http1 import HttpTransport
 from sanspanne.providers.unread import Unread
 from sanspanne.routing.chains import ONBOARD, Chain
+from sanspanne.routing.manners import Manners
 from sanspanne.routing.plan import Plan, Planner, Step
 from sanspanne.routing.same_model import same_model
 from sanspanne.server.refusals import explained, shutting_down
@@ -50,6 +52,7 @@ from sanspanne.stitch.hold import Hold
 from sanspanne.stitch.stitcher import Stitcher
 from sanspanne.store.sqlite import Database
 from sanspanne.store.sqlite_ledger import SqliteLedgerStore
+from sanspanne.webhooks.hook import Hook
 from sanspanne.wiring import Wiring
 
 # A provider that dies takes all of its running answers with it, and each of them wants to be finished at once.
@@ -89,7 +92,16 @@ class Service:
             explain=explained,
             bounds=Bounds(config.answers.keep_seconds, int(config.answers.keep_mb * MB)),
         )
-        self._memory = Memory(self.answers, config.answers, data_dir, self._environ, self._notice)
+        outbound = Outbound(lambda: self.wiring.config.outbound.allow)
+        self._memory = Memory(
+            self.answers,
+            config.answers,
+            data_dir,
+            self._environ,
+            self._notice,
+            self._webhook,
+            outbound.post,
+        )
         self.ledger = self._make_ledger(config, data_dir)
         self.hooks.add(Spending(self.quotas, lambda: self.ledger.prices))
 
@@ -111,6 +123,7 @@ class Service:
             running=self._attempts.running,
             is_own_engine=lambda target: self.wiring.is_own_engine(target.provider),
             streams=lambda target: self.wiring.streams(target.provider),
+            lag=self._lag.seconds,
         )
 
     def _make_prober(self, config: Config) -> Prober:
@@ -121,13 +134,20 @@ class Service:
             now=self._now,
             key_is_refused=lambda target: self._endpoint(target).key_is_refused(),
             on_answer=lambda target, seconds: self._clocks.slower(str(target), seconds),
+            demand=self.entrance.room.awaits,
         )
 
     def _make_pipeline(self, config: Config) -> Pipeline:
         resume = config.resume
         self._budget = RetryBudget(self._now)
         self._resume_budget = RetryBudget(self._now, share=resume.share, at_first=FIRST_RESUMES, cap=MOST_RESUMES)
-        self._planner = Planner(self._find_chain, self._capabilities, self, self._budget.spend)
+        manners = Manners(self._now, self.standings.is_steady)
+        self.hooks.add(manners)
+        self.entrance.on_answer = lambda step, request, key: manners.settled(
+            request, key, step.target, step.rung is Rung.FALLBACK
+        )
+        self._attempts.on_first_word, self._attempts.on_limits = self.entrance.spoke, self.entrance.learn
+        self._planner = Planner(self._find_chain, self._capabilities, self, self._budget.spend, manners.order)
         stitcher: Stitcher[Step] = Stitcher(
             self._capabilities, same_model, self._learn, self._resume_budget.spend, resume.continuations
         )
@@ -153,6 +173,9 @@ class Service:
             earlier=lambda store, life: earlier(self.quotas, store, life, time.time()),
             keep_days=config.ledger.keep_days,
         )
+
+    def _webhook(self, key: str) -> Hook | None:
+        return self.wiring.webhooks.get(key)
 
     def _notice(self, sentence: str) -> None:
         self.hooks.tell(Notice(sentence))
@@ -218,7 +241,7 @@ class Service:
     def _plan(self, request: ChatRequest, caller: Caller) -> Plan:
         self._budget.deposit()
         self._resume_budget.deposit()
-        return self._planner.plan(request, caller.allow)
+        return self._planner.plan(request, caller.allow, caller.key)
 
     def _permit(self, step: Step, request: ChatRequest, work: Work) -> AbstractAsyncContextManager[Permitted]:
         if step.rung is Rung.ONBOARD:

@@ -13,13 +13,14 @@ from sanspanne.admission.charging import Charging, Saying
 from sanspanne.admission.fair_queue import FairQueue
 from sanspanne.admission.forecast import Forecast
 from sanspanne.admission.gate import Asker, Gate
-from sanspanne.admission.limiter import Limiter, Permit
+from sanspanne.admission.limiter import Limiter, LimitState, Permit
 from sanspanne.admission.limiters import Limiters
 from sanspanne.admission.priority import lowered
 from sanspanne.admission.quotas import Quotas
 from sanspanne.admission.shedding import Shedding
 from sanspanne.admission.waiting_room import Health, WaitingRoom
 from sanspanne.answers.route import Caller
+from sanspanne.attempts.watchdog import LATE
 from sanspanne.chat import ChatRequest, Target
 from sanspanne.config import Config
 from sanspanne.errors import Failure, Overloaded
@@ -45,7 +46,9 @@ class Entrance:
         running: Mapping[int, Saying],
         is_own_engine: Callable[[Target], bool],
         streams: Callable[[Target], int | None],
+        lag: Callable[[], float],
     ) -> None:
+        self._lag = lag
         self.limiters = Limiters(
             now, lambda target: Limiter(now, own_engine=is_own_engine(target), streams=streams(target))
         )
@@ -64,6 +67,7 @@ class Entrance:
             limited=lambda target: target != ONBOARD,
             usual_wait=config.queue.wait,
         )
+        self.on_answer: Callable[[Step, ChatRequest, str], None] = lambda step, request, key: None
         hooks.add(self._charging)
         hooks.add(self.forecast)
         hooks.add(self)
@@ -73,6 +77,17 @@ class Entrance:
         if isinstance(fact, TargetMoved) and fact.after == "closed":
             self.limiters.of(parse_target(fact.target)).recovered()
             self.room.look()
+
+    # --- what the attempts report
+
+    def spoke(self, target: Target, seconds: float) -> None:
+        """The first word of an attempt came after so long. What came while our own loop was late says nothing of the target."""
+        if self._lag() < LATE:
+            self.limiters.of(target).spoke(seconds)
+
+    def learn(self, target: Target, state: LimitState) -> None:
+        """What a target's headers said of our quota there."""
+        self.limiters.of(target).learn(state)
 
     # --- the stages of the pipeline
 
@@ -87,7 +102,7 @@ class Entrance:
     def permit(self, step: Step, request: ChatRequest, work: Work) -> Held | Rest:
         """The room of an attempt, as a context. Raises `Overloaded` when there is none for the rest of a broken answer."""
         if step.permit is not None:
-            return Held(step.permit, request)
+            return Held(step.permit, request, lambda: self.on_answer(step, request, work.caller.key))
         return Rest(self.gate, step.target, self._asker(work), request)
 
     def spare(self, target: Target) -> Permit | None:
@@ -109,15 +124,18 @@ class Entrance:
 class Held:
     """Room that has been found."""
 
-    def __init__(self, permit: Room, request: ChatRequest) -> None:
+    def __init__(self, permit: Room, request: ChatRequest, on_answer: Callable[[], None]) -> None:
         self._permit = permit
         self._permitted = Permitted(request)
+        self._on_answer = on_answer
 
     async def __aenter__(self) -> Permitted:
         return self._permitted
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
         self._permit.release(_refusal(error), answered=error is None)
+        if error is None:
+            self._on_answer()
 
 
 class Rest:

@@ -22,6 +22,9 @@ from sanspanne.routing.chains import ONBOARD, Chain
 LONGEST_PAUSE = 0.5
 
 
+Order = Callable[[Chain, Sequence[Target], ChatRequest, str], Sequence[Target]]
+
+
 class Permit(Protocol):
     """Room at a target that is held for one attempt."""
 
@@ -141,7 +144,7 @@ class Plan:
 
 
 class Planner:
-    """Makes plans. `capabilities(target)` says what a target can do."""
+    """Makes plans. `capabilities(target)` says what a target can do; `order` puts them in another order (see manners.py)."""
 
     def __init__(
         self,
@@ -149,14 +152,19 @@ class Planner:
         capabilities: Callable[[Target], frozenset[Capability]],
         health: Health,
         may_repeat: Callable[[], bool],
+        order: Order = lambda chain, targets, request, key: targets,
     ) -> None:
         self._find = find
+        self._order = order
         self._capabilities = capabilities
         self._health = health
         self._may_repeat = may_repeat
 
-    def plan(self, request: ChatRequest, allow: frozenset[str] | None) -> Plan:
-        """The plan for a request. Raises `CallerError` when no target of the chain could ever serve it."""
+    def plan(self, request: ChatRequest, allow: frozenset[str] | None, key: str = "") -> Plan:
+        """The plan for a request of the caller with this `key`.
+
+        Raises `CallerError` when no target of the chain could ever serve it.
+        """
         chain = self._find(request.model)
         allowed = [target for target in chain.targets if allow is None or target.provider in allow]
         if not allowed:
@@ -164,7 +172,7 @@ class Planner:
         able = [target for target in allowed if self._is_able(target, request)]
         if not able:
             raise self._unable(allowed[0], request)
-        return Plan(able, chain, self._health, self._may_repeat)
+        return Plan(self._order(chain, able, request, key), chain, self._health, self._may_repeat)
 
     def _is_able(self, target: Target, request: ChatRequest) -> bool:
         return not request.needs or request.needs.keys() <= self._capabilities(target)
