@@ -13,7 +13,7 @@ from sanspanne.chat import Usage
 from sanspanne.errors import StoreError
 from sanspanne.ledger import keeper as keeper_module
 from sanspanne.ledger import records as records_module
-from sanspanne.ledger.base import LedgerStore
+from sanspanne.ledger.base import LedgerStore, UsedByKey
 from sanspanne.ledger.keeper import DAY, Keeper
 from sanspanne.ledger.records import AttemptSaid, Lines
 from sanspanne.ledger.spool import Spool, lives, segments
@@ -238,3 +238,22 @@ def _broken() -> LedgerStore:
 
 def _refusing(path: Path, missing_ok: bool = False) -> None:
     raise PermissionError(13, "not now", str(path))
+
+
+def test_earlier_lives_are_told_of_once_they_are_entered(tmp_path: Path) -> None:
+    """When all that earlier lives left is in the store, that is told once; while the store fails it is not, but later."""
+    before = Desk(tmp_path, "0000000000000-1")
+    before.spool.append(lines(STORY))
+    before.spool.close()
+    desk = Desk(tmp_path)
+    told: list[list[UsedByKey]] = []
+
+    def adopted(store: LedgerStore) -> None:
+        if not desk.notices:
+            raise StoreError("It is locked.")
+        told.append(store.used(0.0))
+
+    keeper = Keeper(desk.spool, desk.root, lambda: desk.store, desk.notices.append, 180, lambda: desk.now, adopted)
+    for _ in range(3):
+        keeper.round()
+    assert told == [[UsedByKey("laptop", 1, 150, 200)]]

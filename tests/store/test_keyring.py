@@ -7,7 +7,9 @@ import logging
 from collections.abc import Callable
 
 import pytest
+from msgspec.structs import replace
 
+from sanspanne.admission.terms import Limits, Terms
 from sanspanne.errors import StoreError
 from sanspanne.keyring import Keyring, keep_fresh
 from sanspanne.secrets import digest
@@ -34,6 +36,9 @@ class Store:
         self.on_look: Callable[[], object] = lambda: None
 
     def add(self, record: KeyRecord) -> bool:
+        raise NotImplementedError
+
+    def limit(self, name: str, key_class: str, limits: Limits) -> bool:
         raise NotImplementedError
 
     def revoke(self, name: str, at: float) -> bool:
@@ -150,6 +155,20 @@ def test_store_that_was_never_read_requireds() -> None:
     store = Store()
     store.gone = True
     assert Keyring({}, store).required
+
+
+def test_terms_are_those_of_the_stores_keys_in_force() -> None:
+    """The terms change with the store, in another mapping; a revoked key has none; without a change they stay the same."""
+    store = Store("a", "b")
+    keyring = Keyring({"app": digest("one")}, store)
+    before = keyring.terms
+    assert before == {"stored-a": Terms(section=""), "stored-b": Terms(section="")}
+    keyring.refresh()
+    assert keyring.terms is before
+    store.put("a", revoked_at=5.0)
+    store.kept["b"] = replace(store.kept["b"], key_class="batch", limits=Limits(streams=1))
+    keyring.refresh()
+    assert keyring.terms == {"stored-b": Terms("batch", Limits(streams=1), section="")}
 
 
 def test_reload_exchanges_the_configured_keys() -> None:

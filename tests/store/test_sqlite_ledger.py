@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sanspanne.errors import StoreError
+from sanspanne.ledger.base import UsedByKey
 from sanspanne.ledger.entries import AnswerEntry, AttemptEntry, Books
 from sanspanne.ledger.records import SeamNoted
 from sanspanne.ledger.settling import Settled
@@ -103,3 +104,26 @@ def test_all_or_nothing(store: SqliteLedgerStore) -> None:
     with pytest.raises(StoreError):
         store.save(books([AnswerEntry("ans_1", "1", 1.0)], [AttemptEntry("1", 1, broken, "a/m", 0.0, 0.0)]))
     assert store.latest(9) == []
+
+
+def test_use_is_summed_by_key(tmp_path: Path) -> None:
+    """Answers that asked somebody, tokens and known cost are summed by key, over the attempts that ended since then."""
+    store = SqliteLedgerStore(Database(tmp_path))
+    books = Books()
+    for name, key in (("ans_1", "a"), ("ans_2", "a"), ("ans_3", "b"), ("ans_4", "b")):
+        books.answers[name] = AnswerEntry(name, "old", 990.0, key=key, outcome="whole")
+
+    def tried(number: int, name: str, seen_at: float, life: str = "old", cost: int | None = 7) -> None:
+        books.attempts[life, number] = AttemptEntry(
+            life, number, name, "t", 990.0, seen_at, outcome="answered", settled=Settled(10, 5, cost=cost)
+        )
+
+    tried(1, "ans_1", 1000.0)
+    tried(2, "ans_1", 1001.0, cost=None)
+    tried(3, "ans_2", 1002.0)
+    tried(4, "ans_3", 999.0)  # before
+    tried(5, "ans_3", 1003.0, life="ours")
+    books.attempts["old", 6] = AttemptEntry("old", 6, "ans_4", "t", 990.0, 1004.0)  # still runs
+    store.save(books)
+    assert store.used(1000.0) == [UsedByKey("a", 2, 45, 14), UsedByKey("b", 1, 15, 7)]
+    assert store.used(1000.0, besides="ours") == [UsedByKey("a", 2, 45, 14)]
