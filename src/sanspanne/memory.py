@@ -9,6 +9,7 @@ Only `serve` opens it: one process has the journal. Without a disk answers are r
 
 from __future__ import annotations
 
+import random
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -18,6 +19,7 @@ from sanspanne.answers.earlier import EarlierAnswers
 from sanspanne.answers.journal import Journal
 from sanspanne.answers.keeping import Keeping
 from sanspanne.answers.kept_questions import KeptQuestions, Terms
+from sanspanne.answers.kept_store import entry_of
 from sanspanne.answers.sealing import Sealing
 from sanspanne.config.sections import AnswersConfig
 from sanspanne.datakey import data_key, derived
@@ -25,6 +27,8 @@ from sanspanne.errors import CallerError, StoreError
 from sanspanne.store.kept_answers import SqliteKeptAnswers
 from sanspanne.store.kept_questions import SqliteKeptQuestions
 from sanspanne.store.sqlite import Database
+from sanspanne.webhooks.deliveries import Deliveries, Post
+from sanspanne.webhooks.hook import Hook
 
 FOLDER = "journal"
 HOUR = 3600.0
@@ -33,7 +37,10 @@ MB = 1024 * 1024
 
 
 class Memory:
-    """The memory of `answers`. `notice` tells the operator when it fails."""
+    """The memory of `answers`. `notice` tells the operator when it fails.
+
+    `hook` finds the webhook of a caller's key, `post` is the way out to it.
+    """
 
     def __init__(
         self,
@@ -42,15 +49,20 @@ class Memory:
         data_dir: Path,
         environ: Mapping[str, str],
         notice: Callable[[str], None],
+        hook: Callable[[str], Hook | None],
+        post: Post,
     ) -> None:
         self._answers = answers
         self._config = config
         self._data_dir = data_dir
         self._environ = environ
         self._notice = notice
+        self._hook = hook
+        self._post = post
         self._journal: Journal | None = None
         self._keeping: Keeping | None = None
         self._kept: KeptQuestions | None = None
+        self._deliveries: Deliveries | None = None
         self._earlier: EarlierAnswers | None = None
 
     def open(self) -> None:
@@ -71,8 +83,9 @@ class Memory:
             await self._journal.close()
         if self._keeping is not None:
             await self._keeping.close()
-        if self._kept is not None:
+        if self._kept is not None and self._deliveries is not None:
             await self._kept.close()
+            await self._deliveries.close()
         if self._earlier is not None:
             await self._earlier.close()
 
@@ -91,7 +104,26 @@ class Memory:
             int(self._config.keep_mb * MB) // 2,  # the other half is for answers that are not deferred
         )
         store = SqliteKeptQuestions(Database(self._data_dir))
-        self._kept = KeptQuestions(store, Sealing(key), terms, wall=time.time, notice=self._notice)
+        sealing = Sealing(key)
+        self._deliveries = Deliveries(
+            store,
+            lambda row: entry_of(row, sealing),
+            self._answers.account_of,
+            self._hook,
+            self._post,
+            wall=time.time,
+            chance=random.random,
+            notice=self._notice,
+        )
+        self._kept = KeptQuestions(
+            store,
+            sealing,
+            terms,
+            wall=time.time,
+            notice=self._notice,
+            tells=lambda key: self._hook(key) is not None,
+            on_ended=self._deliveries.wake,
+        )
         self._answers.kept = self._kept
 
     def _open_earlier(self, key: bytes) -> None:
@@ -114,5 +146,6 @@ class Memory:
         kept = journal.open()
         self._journal = self._answers.journal = journal
         self._answers.recover(kept, self._kept.of_earlier_lives() if self._kept else ())
-        if self._kept is not None:
+        if self._kept is not None and self._deliveries is not None:
             self._kept.start()
+            self._deliveries.start()

@@ -14,6 +14,7 @@ from sanspanne.providers.transport import Transport
 from sanspanne.providers.unread import Unread
 from sanspanne.routing.chains import ONBOARD, Chain, Chains, parse_target
 from sanspanne.secrets import provider_key
+from sanspanne.webhooks.hook import hooks_of
 
 MOST_TARGETS = 4096  # names of models may come from callers: no more than so many are remembered
 
@@ -25,6 +26,7 @@ class Wiring:
         self, config: Config, environ: Mapping[str, str], transport: Transport, unread: Unread | None = None
     ) -> None:
         self.config = config
+        self.webhooks = hooks_of(config, environ)
         self._endpoints = {
             name: Endpoint(_provider(name, provider, provider_key(name, provider, environ)), transport, unread)
             for name, provider in config.providers.items()

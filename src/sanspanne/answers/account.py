@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from msgspec import Raw
+from msgspec.structs import replace
 
 from sanspanne.answers.kept_answer import KeptAnswer
 from sanspanne.answers.recorded import RecordedAnswer
+from sanspanne.answers.rendering import identity, json_body
 from sanspanne.answers.state import State
+from sanspanne.dialects.base import Dialect
 from sanspanne.dialects.seams import seam_object
 
 
@@ -35,4 +38,14 @@ def account(answer: RecordedAnswer, place: int | None = None) -> dict[str, Any]:
         said |= {"expires": answer.expires, "position": place, "wait": None}
     if answer.state is State.WHOLE and not answer.request.stream:
         said["body"] = Raw(answer.recording.data)
+    return said
+
+
+def full_account(answer: RecordedAnswer, dialect: Dialect) -> dict[str, Any]:
+    """The same, with the `body` also of a streamed answer that is whole: put together, as one that was not streamed."""
+    said = account(answer)
+    if answer.state is State.WHOLE and answer.request.stream:
+        frames = dialect.reader().feed(answer.recording.data)
+        made = identity(answer.id, frames, answer.request, answer.route, int(answer.created))
+        said["body"] = Raw(json_body(dialect, frames, answer.request, replace(made, id=answer.name or answer.id)))
     return said

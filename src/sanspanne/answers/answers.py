@@ -16,9 +16,11 @@ import re
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import nullcontext
+from typing import Any
 
 from msgspec import Struct
 
+from sanspanne.answers.account import full_account
 from sanspanne.answers.answer import DirectAnswer
 from sanspanne.answers.book import Book, Unwritten
 from sanspanne.answers.earlier import OrEarlier
@@ -31,7 +33,7 @@ from sanspanne.answers.opening import opened
 from sanspanne.answers.patience import Patience
 from sanspanne.answers.question import Question
 from sanspanne.answers.recorded import Desk, RecordedAnswer
-from sanspanne.answers.records import Kept
+from sanspanne.answers.records import Kept, Over
 from sanspanne.answers.recovery import going_on, kept_for_a_day, over, still_waiting
 from sanspanne.answers.rendering import Rendering
 from sanspanne.answers.route import Caller
@@ -139,15 +141,18 @@ class Answers:
         if self.kept is not None and self._shelf.find(key, name) is None:
             entry = await self.kept.find(key, name)
             if entry is not None and entry.over is not None and self._shelf.find(key, name) is None:
-                answer = over(
-                    entry.kept, entry.over, self._desk, Unwritten(), self._dialects[entry.opened.dialect], KeptAnswer
-                )
+                answer = self._revived(entry, entry.over)
                 self._shelf.put(answer)
                 self._shelf.ended(answer)
         answer = self.find(key, name)
         if answer.state is State.EXPIRED:
             answer.check()
         return answer
+
+    def account_of(self, entry: Entry) -> dict[str, Any]:
+        """The whole account of a kept question that has ended."""
+        assert entry.over is not None
+        return full_account(self._revived(entry, entry.over), self._dialects[entry.opened.dialect])
 
     async def fetched(self, answer: RecordedAnswer) -> None:
         """Its caller has been told how it ended."""
@@ -214,6 +219,10 @@ class Answers:
             answer.start()
         else:
             self._on_over(answer, max(0.0, self._wall() - one.over.at))
+
+    def _revived(self, entry: Entry, ending: Over) -> RecordedAnswer:
+        dialect = self._dialects[entry.opened.dialect]
+        return over(entry.kept, ending, self._desk, Unwritten(), dialect, KeptAnswer)
 
     def _take(self, answer: RecordedAnswer, entry: Entry | None) -> None:
         if entry is not None and self.kept is not None and isinstance(answer, KeptAnswer):

@@ -175,6 +175,13 @@ class AnswersConfig(Struct, frozen=True, forbid_unknown_fields=True):
     earlier_mb: Annotated[float, _number(1, 65536, 64.0)] = 64.0
 
 
+class OutboundConfig(Struct, frozen=True, forbid_unknown_fields=True):
+    """`[outbound]`: what we ask at addresses that are configured here, such as webhooks."""
+
+    # networks that may be asked although they are not public
+    allow: Annotated[tuple[str, ...], _texts("a list of addresses or networks", ["10.1.2.0/24"])] = ()
+
+
 class PriceConfig(Struct, frozen=True, forbid_unknown_fields=True):
     """`[prices."provider/model"]`: what a target costs, in dollars per million tokens; goes before the list prices."""
 
@@ -205,5 +212,6 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True):
     resume: ResumeConfig = ResumeConfig()
     queue: QueueConfig = QueueConfig()
     answers: AnswersConfig = AnswersConfig()
+    outbound: OutboundConfig = OutboundConfig()
     ledger: LedgerConfig = LedgerConfig()
     prices: dict[str, PriceConfig] = {}

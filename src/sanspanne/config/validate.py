@@ -188,6 +188,12 @@ def _onboard_in_chain(path: str, model: ModelConfig, config: Config) -> Iterator
 
 
 def _beside(config: Config) -> Iterator[str]:
+    for network in config.outbound.allow:
+        if not _is_network(network):
+            yield (
+                f'outbound.allow has "{network}", which is neither an address nor a network. '
+                'For example: allow = ["10.1.2.0/24"]'
+            )
     if config.probes.every_min > config.probes.every_max:
         yield "probes.every_min must not be greater than probes.every_max. For example: every_min = 2.0"
     mirror = config.onboard.mirror
