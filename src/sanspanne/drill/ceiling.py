@@ -56,9 +56,17 @@ def ceiling(demands: Sequence[Demand], supply: Sequence[Supply], quick_seconds: 
         best = max(best, plan, key=lambda each: (len(each.quick), each.whole))
         if len(best.quick) == whole == len(demands):
             break
-    limits = [bound(demands, supply, within, patience) for within in (quick_seconds, patience)]
     in_turn = _plan(_as_asked(demands), demands, supply, quick_seconds, patience)
-    return Ceiling(len(best.quick), whole, len(demands), best.begun, *limits, len(in_turn.quick), in_turn.whole)
+    return Ceiling(
+        quick=len(best.quick),
+        whole=whole,
+        asked=len(demands),
+        begun=best.begun,
+        quick_limit=bound(demands, supply, quick_seconds, patience),
+        whole_limit=bound(demands, supply, patience, patience),
+        quick_in_turn=len(in_turn.quick),
+        whole_in_turn=in_turn.whole,
+    )
 
 
 def _plans(
