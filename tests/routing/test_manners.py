@@ -16,8 +16,13 @@ CHAIN = Chain((A, B, C, ONBOARD))
 WARM = Chain((A, B, C, ONBOARD), warm=0.03)
 
 
-def talk(about: str) -> ChatRequest:
+def beginning(about: str) -> ChatRequest:
     return ChatRequest(dialect="", model="m", messages=(Message("user", (Text(about),)),))
+
+
+def talk(about: str) -> ChatRequest:
+    said = Message("user", (Text(about),)), Message("assistant", (Text("Yes."),)), Message("user", (Text("And?"),))
+    return ChatRequest(dialect="", model="m", messages=said)
 
 
 class World:
@@ -121,6 +126,14 @@ def test_a_conversation_stays_with_who_took_it() -> None:
     world.move(A, "closed")
     assert world.order() == [C, B, A, ONBOARD]
     assert world.order(about="cooking")[0] == A  # the first request of its return was not used up by the talk with C
+
+
+def test_who_only_begins_to_talk_is_bound_to_nobody() -> None:
+    """A question that begins a conversation goes by the chain's order, even if another began with the same words."""
+    world = World()
+    world.move(A, "open")
+    world.manners.settled(beginning("weather"), "key", C, True)
+    assert list(world.manners.order(CHAIN, CHAIN.targets, beginning("weather"), "key")) == [A, B, C, ONBOARD]
 
 
 def test_a_conversation_goes_home_after_ten_minutes() -> None:

@@ -82,8 +82,8 @@ class Manners:
             self._failback.unheard(target)
 
     def _taken(self, hosted: list[Target], request: ChatRequest, caller_key: str) -> Target | None:
-        """Who took the conversation, if he can be asked."""
-        if not self._affinity.kept:
+        """Who took the conversation, if he can be asked. One that has no answer yet only begins, be it with the same words."""
+        if not self._affinity.kept or not any(message.role == "assistant" for message in request.messages):
             return None
         target = self._affinity.target_of(self._affinity.conversation(request, caller_key))
         return target if target in hosted and not self._failback.is_out(target) else None

@@ -83,6 +83,8 @@ class Plan:
 
     def steps(self, failures: Sequence[Failure]) -> Iterator[Step]:
         """Who may be asked now, best first, each decided when it is asked for; `failures` is what was met so far."""
+        if self.targets[0] != self.own and self.own in self.targets:
+            self._may_be_asked(self.own)  # who has had to stand back is wanted all the same, or nobody would ever probe it
         for target in self.targets:
             if failures and any(failure.target == str(target) for failure in failures):
                 continue
