@@ -121,7 +121,7 @@ def test_a_conversation_stays_with_who_took_it() -> None:
     world = World()
     world.move(A, "open")
     world.settled(C)
-    assert world.order() == [C, A, B, ONBOARD]
+    assert world.order() == [A, C, B, ONBOARD]  # A is out: it is passed over, and that it was wanted is seen
     assert world.order(about="cooking") == [A, B, C, ONBOARD]
     world.move(A, "closed")
     assert world.order() == [C, B, A, ONBOARD]
@@ -166,8 +166,10 @@ def test_who_took_it_and_is_out_is_passed_over() -> None:
     world.settled(C)
     world.move(C, "open")
     assert world.order() == [A, B, C, ONBOARD]
+    world.move(C, "closed")
+    assert world.order() == [A, C, B, ONBOARD]
     world.settled(B)
-    assert world.order() == [B, A, C, ONBOARD]
+    assert world.order() == [A, B, C, ONBOARD]
 
 
 def test_a_conversation_that_is_back_is_not_bound() -> None:
@@ -217,7 +219,15 @@ def test_a_conversation_is_not_moved_for_warmth() -> None:
     world = World()
     world.move(A, "open")
     world.settled(C)
-    assert {world.order(WARM)[0] for _ in range(200)} == {C}
+    assert {world.order(WARM)[1] for _ in range(200)} == {C}
+
+
+def test_in_an_outage_the_others_are_kept_warm() -> None:
+    """While the first is out its standby leads, and what is kept warm are the standbys behind that one."""
+    world = World()
+    world.move(A, "open")
+    orders = [tuple(world.order(WARM)) for _ in range(1000)]
+    assert (orders.count((A, C, B, ONBOARD)), orders.count((A, B, C, ONBOARD))) == (30, 970)
 
 
 def test_a_chain_of_one_has_no_standby() -> None:

@@ -4,13 +4,15 @@
     fail-back  who has just come back gets his share, and else stands last      (failback.py)
     warmth     a share of the requests begins with a standby                    (warm.py)
 
-Nobody is ever taken out of the order, and the model on board keeps its place: it is the hosted targets that change theirs. While
-nothing has happened the order is the chain's, and asking costs next to nothing.
+Nobody is ever taken out of the order, and the model on board keeps its place: it is the hosted targets that change theirs. Those
+that are out stay at its head: nobody gets to them there, but that they were wanted is seen, and brings the probes by which they
+come back. While nothing has happened the order is the chain's, and asking costs next to nothing.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import takewhile
 
 from sanspanne.chat import ChatRequest, Target
 from sanspanne.errors import ContentRefused, Overloaded, ServerFault, Stalled
@@ -47,11 +49,11 @@ class Manners:
         hosted = [target for target in targets if target != ONBOARD]
         taken = self._taken(hosted, request, caller_key)
         if taken is not None:
-            hosted = _first(taken, hosted)
+            hosted = self._led_by(taken, hosted)
         hosted = self._returning_last(hosted)
         standby = self._standby(chain, hosted) if chain.warm and taken is None else None
         if standby is not None:
-            hosted = _first(standby, hosted)
+            hosted = self._led_by(standby, hosted)
         places = iter(hosted)
         return [target if target == ONBOARD else next(places) for target in targets]
 
@@ -104,9 +106,10 @@ class Manners:
     def _standby(self, chain: Chain, hosted: list[Target]) -> Target | None:
         if not self._warm.is_due(chain):
             return None
-        fit = [target for target in hosted[1:] if self._is_fit(target) and not self._failback.is_returning(target)]
+        behind = [target for target in hosted if not self._failback.is_out(target)][1:]
+        fit = [target for target in behind if self._is_fit(target) and not self._failback.is_returning(target)]
         return self._warm.take(chain, sorted(fit, key=chain.targets.index))
 
-
-def _first(target: Target, others: list[Target]) -> list[Target]:
-    return [target, *(other for other in others if other != target)]
+    def _led_by(self, target: Target, hosted: list[Target]) -> list[Target]:
+        out = list(takewhile(self._failback.is_out, hosted))
+        return [*out, target, *(other for other in hosted[len(out) :] if other != target)]
