@@ -14,6 +14,7 @@ from sanspanne.cli.context import Context
 from sanspanne.cli.key_options import limit_options
 from sanspanne.cli.key_words import key_words
 from sanspanne.cli.words import Words
+from sanspanne.drill.wording import drill_words
 
 
 def parser(context: Context) -> App:
@@ -26,6 +27,7 @@ def parser(context: Context) -> App:
     app.command(_models(context))
     app.command(_keys(context))
     app.command(_answers(context))
+    app.command(_drill(context))
     return app
 
 
@@ -220,4 +222,35 @@ def _answers(context: Context) -> App:
 
     app.command(show, name="show", help=words.answers_show)
     app.command(list_, name="list", help=words.answers_list)
+    return app
+
+
+def _drill(context: Context) -> App:
+    words = drill_words(context.words.language)
+    app = _app("drill", words.drill, context.words)
+
+    def list_() -> int:
+        from sanspanne.cli import drill
+
+        return drill.show_list(context)
+
+    def drill(
+        name: Annotated[str, Parameter(help=words.name)],
+        /,
+        *,
+        against: Annotated[str, Parameter(help=words.against)] = "none,litellm",
+        litellm: Annotated[str, Parameter(help=words.litellm)] = "",
+        seed: Annotated[int | None, Parameter(help=words.seed)] = None,
+        output: Annotated[Path | None, Parameter(help=words.output)] = None,
+        json: Annotated[bool, Parameter(help=words.json, negative=())] = False,
+        only_sanspanne: Annotated[bool, Parameter(help=words.only_sanspanne, negative=())] = False,
+        language: Annotated[str, Parameter(help=words.in_language)] = "",
+    ) -> int:
+        from sanspanne.cli import drill
+
+        wishes = drill.Wishes(against, litellm, seed, output, json, only_sanspanne, language)
+        return drill.drill(context, name, wishes)
+
+    app.command(list_, name="list", help=words.drill_list)
+    app.default(drill)
     return app

@@ -6,28 +6,38 @@ import os
 import platform
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from functools import partial
 
 import sanspanne
 from sanspanne.drill.ceiling import ceiling
-from sanspanne.drill.contender import Contender
+from sanspanne.drill.contender import Contender, DrillError
 from sanspanne.drill.foreknowledge import demands, supply
 from sanspanne.drill.result import Report, Run
 from sanspanne.drill.scenario import Scenario
 from sanspanne.drill.stage import Moment, perform
 from sanspanne.drill.verdict import verdict
 
-Watch = Callable[[Contender], Callable[[Moment], None]]
+Watch = Callable[[str, Moment], None]
+Skipped = Callable[[str, DrillError], None]
 
 SEEN = 1.0  # seconds for which a killed gateway is shown; it is started again at once
 
 
-async def rehearse(scenario: Scenario, contenders: Sequence[Contender], watch: Watch, language: str = "en") -> Report:
-    """Perform the scenario with each contender, the first of which is judged. Raises `DrillError`.
+async def rehearse(
+    scenario: Scenario, contenders: Sequence[Contender], watch: Watch, skipped: Skipped, language: str = "en"
+) -> Report:
+    """Perform the scenario with each contender, the first of which is judged. Raises `DrillError` if that one fails.
 
-    `watch` is called for each contender as its turn comes, and gives the function that is told of every half second of it.
+    `watch` is told of every half second of each, by its name; `skipped` of each that could not perform.
     """
     began = datetime.now(UTC)
-    runs = [await perform(scenario, contender, watch(contender)) for contender in contenders]
+    first, *others = contenders
+    runs = [await perform(scenario, first, partial(watch, first.name))]
+    for contender in others:
+        try:
+            runs.append(await perform(scenario, contender, partial(watch, contender.name)))
+        except DrillError as error:
+            skipped(contender.name, error)
     return report(scenario, runs, began, language)
 
 
