@@ -71,7 +71,7 @@ def test_every_setting_is_told_with_its_default(language: str) -> None:
     told = {(name, setting) for name, rows in sections.items() for setting in re.findall(r"`(\w+)`", rows)}
     for section in fields(Config):
         for setting in fields(section_of(section) or Config):
-            assert (section.name, setting.name) in told
+            assert (section.name, setting.encode_name) in told
             assert not _shown(setting) or f"`{_shown(setting)}`" in sections[section.name]
 
 

@@ -73,6 +73,7 @@ def fault(text: str) -> str:
         ('[keys.app]\nclass = "agents"', 'keys.app.class is a text, but must be "interactive", "agent" or "batch"'),
         ("[quotas]\nstreams = 0", "quotas.streams is the number 0, but must be a whole number from 1"),
         ("[quotas]\ndollars_per_day = 0", "quotas.dollars_per_day is the number 0, but must be a number from 0.01"),
+        ("[quotas]\ndollars_per_month = 5\n[ledger]\nkeep_days = 30", "ledger.keep_days must be 31 or more"),
         (KEY + 'webhook = "ftp://app.example.org"', "keys.app.webhook must be an http or https address"),
         (KEY + 'webhook = "https://me:hunter2@app.example.org"', "password: use webhook_secret_env"),
         (KEY + 'webhook_secret_env = "X"', "keys.app has a secret for a webhook, but no webhook"),

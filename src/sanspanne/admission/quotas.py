@@ -93,8 +93,7 @@ class Quotas:
 
     def headers(self, key: str, dialect: str) -> Headers:
         """What the head of an answer says of its key's limits, in the names of the caller's dialect."""
-        uses = self.left(key)
-        return quota_headers(uses, dialect, self._wall()) if uses else []
+        return quota_headers(self.left(key), dialect, self._wall()) if self._meter(key).gauges else []
 
     def add_earlier(self, day: Mapping[str, Used], month: Mapping[str, Used], wall: float) -> None:
         """What earlier lives of the process have used in the day and the month around `wall`, by key."""

@@ -15,6 +15,7 @@ ONBOARD = "onboard"
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 ENV_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 HEX_64 = re.compile(r"[0-9a-fA-F]{64}")
+LONGEST_MONTH = 31  # days
 HOST = re.compile(r"[A-Za-z0-9.:\[\]_-]+")
 
 
@@ -196,6 +197,9 @@ def _beside(config: Config) -> Iterator[str]:
             )
     if config.probes.every_min > config.probes.every_max:
         yield "probes.every_min must not be greater than probes.every_max. For example: every_min = 2.0"
+    monthly = any(limits.dollars_per_month is not None for limits in (config.quotas, *config.keys.values()))
+    if monthly and config.ledger.keep_days < LONGEST_MONTH:
+        yield f"ledger.keep_days must be {LONGEST_MONTH} or more where dollars_per_month is set. For example: keep_days = 180"
     mirror = config.onboard.mirror
     if mirror is not None and (fault := _url_fault(mirror) if mirror else "is empty"):
         yield f'onboard.mirror {fault}. For example: mirror = "https://mirror.example.org/hf"'
