@@ -17,7 +17,7 @@ is NP-hard. So `bound` computes in addition what no scheduler can exceed; where 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from itertools import permutations
 
 from msgspec import Struct
@@ -49,13 +49,11 @@ class Plan(Struct):
 
 def ceiling(demands: Sequence[Demand], supply: Sequence[Supply], quick_seconds: float, patience: float) -> Ceiling:
     """The best that was found for each of the two figures; they may need two different schedules. Times are in seconds."""
-    best = Plan({}, {})
-    whole = 0
-    for plan in _plans(demands, supply, quick_seconds, patience):
-        whole = max(whole, plan.whole)
-        best = max(best, plan, key=lambda each: (len(each.quick), each.whole))
-        if len(best.quick) == whole == len(demands):
-            break
+    plans = list(_plans(demands, supply, quick_seconds, patience))
+    best = max(plans, key=lambda plan: (len(plan.quick), plan.whole))
+    whole = max(plan.whole for plan in plans)
+    if whole < len(demands):  # to be whole in time is easier when nobody need be quick
+        whole = max(whole, *(plan.whole for plan in _plans(demands, supply, 0.0, patience)))
     in_turn = _plan(_as_asked(demands), demands, supply, quick_seconds, patience)
     return Ceiling(
         quick=len(best.quick),
@@ -72,13 +70,17 @@ def ceiling(demands: Sequence[Demand], supply: Sequence[Supply], quick_seconds: 
 def _plans(
     demands: Sequence[Demand], supply: Sequence[Supply], quick_seconds: float, patience: float
 ) -> Iterator[Plan]:
-    for within in (quick_seconds, 0.0):  # to be whole in time is easier when nobody need be quick
-        for first in _orders(demands):
-            order = first
-            yield (plan := _plan(order, demands, supply, within, patience))
-            for _ in range(0 if len(demands) <= FEW else AGAIN):
-                order = _left_out_first(order, plan, quick=within > 0)
-                yield (plan := _plan(order, demands, supply, within, patience))
+    """One plan for each order, and what becomes of it as long as it gets better when those left out go first."""
+    rounds = 1 if len(demands) <= FEW else AGAIN
+    for first in _orders(demands):
+        order, reached = first, -1
+        for _ in range(rounds):
+            plan = _plan(order, demands, supply, quick_seconds, patience)
+            yield plan
+            placed = plan.quick if quick_seconds else plan.late
+            if len(placed) <= reached or len(placed) == len(demands):
+                break
+            order, reached = _left_out_first(order, placed), len(placed)
 
 
 def _orders(demands: Sequence[Demand]) -> Iterable[tuple[int, ...]]:
@@ -92,8 +94,7 @@ def _as_asked(demands: Sequence[Demand]) -> tuple[int, ...]:
     return tuple(sorted(range(len(demands)), key=lambda i: demands[i].at))
 
 
-def _left_out_first(order: tuple[int, ...], plan: Plan, *, quick: bool) -> tuple[int, ...]:
-    placed = plan.quick if quick else plan.late
+def _left_out_first(order: tuple[int, ...], placed: Container[int]) -> tuple[int, ...]:
     return tuple(sorted(order, key=lambda i: i in placed))  # stable: the order among them stays
 
 

@@ -37,7 +37,6 @@ class DrillWords(Struct, frozen=True):
     unknown_contender: str
     wrong_seed: str
     wrong_language: str
-    no_name: str
     promise: str
     measured: str
     promised: str
@@ -98,7 +97,6 @@ ENGLISH = DrillWords(
     unknown_contender='--against has "{name}". Expected none or litellm, or both. For example: --against none,litellm',
     wrong_seed="--seed {seed} cannot be used. Expected a whole number from 0 to 2000000000. For example: --seed 7",
     wrong_language="--language {language} is not spoken here. Expected en or fr. For example: --language fr",
-    no_name="Which scenario? Expected a name or a TOML file. For example: sanspanne drill stampede",
     promise="Promise",
     measured="Measured",
     promised="Promised",
@@ -175,7 +173,6 @@ FRENCH = DrillWords(
         "--seed {seed} ne convient pas. Attendu\u00a0: un nombre entier de 0 à 2000000000. Par exemple\u00a0: --seed 7"
     ),
     wrong_language="--language {language} n’est pas parlé ici. Attendu\u00a0: en ou fr. Par exemple\u00a0: --language fr",
-    no_name="Quel scénario\u202f? Attendu\u00a0: un nom ou un fichier TOML. Par exemple\u00a0: sanspanne drill stampede",
     promise="Promesse",
     measured="Mesuré",
     promised="Promis",
