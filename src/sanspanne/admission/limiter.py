@@ -228,8 +228,8 @@ class Limiter:
             else:
                 self._window.scale(0.85)
             return
-        if permit.spill or self._spilled:
-            self._ramp.halve()
+        if self._spilled and self._in_flight > self._spilled:
+            self._ramp.halve()  # its own traffic shall not suffer; where there is none the window says what it carries
         if permit.others == 0:
             self._hold = min(LONGEST_HOLD, self._hold * 2 or SHORTEST_HOLD)
             self._closed_until = now + self._hold * self._rng.uniform(0.5, 1.0)
