@@ -34,7 +34,7 @@ def account(answer: RecordedAnswer, place: int | None = None) -> dict[str, Any]:
         "ended": answer.ended,
         "error": None if told is None else {"type": told.kind, "code": told.code, "message": told.message},
     }
-    if isinstance(answer, KeptAnswer) and answer.is_waiting:
+    if isinstance(answer, KeptAnswer) and answer.status == "kept":
         said |= {"expires": answer.expires, "position": place, "wait": None}
     if answer.state is State.WHOLE and not answer.request.stream:
         said["body"] = Raw(answer.recording.data)

@@ -177,10 +177,10 @@ class Answers:
             self._shelf.remove(answer)
             answer.erase()
         answer_id, kept = answer.id if answer else name, False
-        if self.keeping is not None and (answer is None or answer.question.idempotency_key is not None):
-            kept = await self.keeping.forget(key, answer_id)
         if self.kept is not None and (answer is None or isinstance(answer, KeptAnswer)):
-            kept = await self.kept.forget(key, answer_id) or kept
+            kept = await self.kept.forget(key, answer_id)
+        if self.keeping is not None and (answer is None or answer.question.idempotency_key is not None):
+            kept = await self.keeping.forget(key, answer_id) or kept
         earlier = self.or_earlier.earlier
         if earlier is not None and (answer is None or answer.caller.earlier):
             kept = await earlier.forget(key, answer_id) or kept

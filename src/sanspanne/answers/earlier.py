@@ -135,18 +135,19 @@ class OrEarlier:
         self, request: ChatRequest, caller: Caller, answer_id: str, route: Route, said: Said | None = None
     ) -> Batches:
         """See `Produce`."""
-        batches = self._produce(request, caller, answer_id, route, said)
-        if not caller.earlier or self.earlier is None or said is not None:
-            return batches
-        meant = meaning(request)
-        return batches if meant is None else self._answer(batches, self.earlier, caller, answer_id, route, meant)
+        meant = meaning(request) if caller.earlier and self.earlier is not None and said is None else None
+        if meant is None or self.earlier is None:
+            return self._produce(request, caller, answer_id, route, said)
+        return self._answer(request, caller, answer_id, route, self.earlier, meant)
 
     async def _answer(
-        self, batches: Batches, earlier: EarlierAnswers, caller: Caller, answer_id: str, route: Route, meant: bytes
+        self, request: ChatRequest, caller: Caller, answer_id: str, route: Route, earlier: EarlierAnswers, meant: bytes
     ) -> Batches:
         events: list[Event] = []
+        if caller.kept and await earlier.find(caller, meant) is not None:
+            caller = replace(caller, kept=False)  # he has an answer: there is nothing to keep the question for
         try:
-            async with aclosing(batches):
+            async with aclosing(self._produce(request, caller, answer_id, route)) as batches:
                 async for batch in batches:
                     events += (event for frame in batch for event in frame.events)
                     yield batch

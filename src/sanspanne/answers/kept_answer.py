@@ -44,12 +44,12 @@ class KeptAnswer(RecordedAnswer):
     @property
     def status(self) -> str:
         """How it stands, in one word."""
-        return "kept" if self.is_waiting else self.state.value
+        return "kept" if self.is_deferred and self.is_waiting else self.state.value
 
     @property
     def is_waiting(self) -> bool:
-        """Whether its caller was told to come again, and it has no word yet."""
-        return self.is_deferred and not self._known.is_set()
+        """Whether it has no word yet, and may still get one."""
+        return not self._known.is_set()
 
     def defer(self) -> None:
         """Its caller is told to come again; from here on it goes on without him."""
@@ -94,7 +94,7 @@ class KeptAnswer(RecordedAnswer):
 
     def _has_begun(self, batch: list[Frame]) -> None:
         self._known.set()
-        if self.is_deferred:
+        if self.is_deferred and self.route.rung is not Rung.CACHED:
             self.route.rung = Rung.DEFERRED
         if self.detached and isinstance(self._book, Unwritten):
             self.detach(self._journal, opened(self))

@@ -21,6 +21,7 @@ from sanspanne.errors import invalid_request
 from sanspanne.server.chat import Answers
 from sanspanne.server.exchange import Exchange
 from sanspanne.server.kept import PREFIX
+from sanspanne.server.queue import NOBODY, Queue, outlook_object
 from sanspanne.server.relay import Relay
 from sanspanne.server.stream import Patience, answer_headers
 from sanspanne.server.watcher import while_attached
@@ -32,8 +33,11 @@ EVENTS = "/events"
 class AnswersHandler:
     """Answers requests for answers. `dialects` are those in which questions come, by name."""
 
-    def __init__(self, answers: Answers, dialects: Mapping[str, Dialect], patience: Patience) -> None:
+    def __init__(
+        self, answers: Answers, dialects: Mapping[str, Dialect], patience: Patience, queue: Queue = NOBODY
+    ) -> None:
         self._answers = answers
+        self._queue = queue
         self._dialects = dialects
         self._patience = replace(patience, hold=0.0)  # who asks for events knows that there is an answer
 
@@ -48,6 +52,8 @@ class AnswersHandler:
         """How an answer stands. Raises `CallerError` (404, 410)."""
         answer = await self._answers.fetch(key, _name(exchange))
         told = account(answer, self._answers.place(answer))
+        if told["status"] == "kept" and (outlook := self._queue.outlook(answer.id)) is not None:
+            told |= outlook_object(outlook)
         await exchange.respond(200, msgspec.json.encode(told), headers=answer_headers(answer))
         if exchange.method == "GET":
             await self._answers.fetched(answer)

@@ -79,7 +79,7 @@ class Edge:
         patience = patience or Patience(words=lambda answer_id: waiting_words(queue.outlook(answer_id)))
         self._models = ModelsHandler(services.list_models)
         dialects = {dialect.name: dialect for dialect in (services.chat, services.messages)}
-        self._answers = AnswersHandler(services.answers, dialects, patience)
+        self._answers = AnswersHandler(services.answers, dialects, patience, queue)
         self._routes = self._table(limits, patience)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
