@@ -21,7 +21,7 @@ from sanspanne.admission.shedding import Shedding
 from sanspanne.admission.waiting_room import Health, WaitingRoom
 from sanspanne.answers.route import Caller
 from sanspanne.attempts.watchdog import LATE
-from sanspanne.chat import ChatRequest, Target
+from sanspanne.chat import Capability, ChatRequest, Target
 from sanspanne.config import Config
 from sanspanne.errors import Failure, Overloaded
 from sanspanne.hooks import Fact, Hooks, TargetMoved
@@ -30,6 +30,8 @@ from sanspanne.routing.chains import ONBOARD, parse_target
 from sanspanne.routing.plan import Permit as Room
 from sanspanne.routing.plan import Step
 from sanspanne.tokens import tokens_of_prompt
+
+ATTACHED = frozenset({Capability.IMAGES, Capability.DOCUMENTS, Capability.AUDIO})
 
 
 class Entrance:
@@ -93,7 +95,7 @@ class Entrance:
 
     def enter(self, request: ChatRequest, caller: Caller, answer_id: str) -> None:
         """May this caller ask? Raises `CallerError` (429) when one of his quotas is used up."""
-        self.quotas.enter(caller.key, answer_id, tokens_of_prompt(request.size), request.max_tokens)
+        self.quotas.enter(caller.key, answer_id, _prompt(request), request.max_tokens)
 
     def turns(self, work: Work) -> AsyncGenerator[Step, None]:
         """Whom to ask next: see `Gate.turns`."""
@@ -115,10 +117,15 @@ class Entrance:
             work.answer_id,
             caller.key,
             lowered(self.quotas.class_of(caller.key), caller.priority),
-            tokens_of_prompt(work.request.size),
+            _prompt(work.request),
             caller.wait,
             caller.kept,
         )
+
+
+def _prompt(request: ChatRequest) -> int:
+    """The tokens of its prompt, estimated. The bytes of an attachment say nothing of them: then they count at the end alone."""
+    return 0 if ATTACHED & request.needs.keys() else tokens_of_prompt(request.size)
 
 
 class Held:

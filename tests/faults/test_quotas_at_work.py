@@ -7,6 +7,8 @@ import anthropic
 import httpx
 import openai
 import pytest
+from conftest_faults import ask as asked
+from conftest_faults import question, serving
 from msgspec.structs import replace
 from served_process import ServedProcess
 
@@ -151,3 +153,13 @@ async def test_without_limits_nothing_is_said_of_them(stack, tmp_path, provider,
     response = await http.post(server.url + path, json={"model": "auto", "messages": QUESTION, "max_tokens": 50})
     assert response.status_code == 200
     assert not [name for name in response.headers if "ratelimit" in name]
+
+
+async def test_attachment_is_reckoned_by_its_answer(stack, tmp_path, provider):
+    """A picture's bytes are not taken for tokens: the second one passes too, where as much text would have to wait."""
+    picture, text = question(needs={"images": "messages[0]"}), question()
+    picture.size = text.size = 1_000_000
+    async with serving(tmp_path, {"a": provider}, quotas={"tokens_per_day": 10_000}) as service:
+        assert [(await asked(service, picture)).whole for _ in range(2)] == [True, True]
+        refused = await asked(service, text)
+    assert refused.error.code == "quota_tokens_per_day"
