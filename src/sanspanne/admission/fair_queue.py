@@ -139,15 +139,25 @@ class FairQueue:
 
     def place(self, ticket: Ticket) -> tuple[int, int]:
         """Its position (1: it is next) among all who wait; if it does not wait yet, those that it would have."""
+        places, line = self._places_now(), self._lines[ticket.priority].get(ticket.tenant)
+        fresh = 0 if line is None else len(line.stages[Stage.FRESH])
+        of = len(self._waiting) + (ticket not in self._waiting)
+        return min(of, places.of(ticket) or places.behind(ticket, fresh, late=False)), of
+
+    def late_place(self, ticket: Ticket) -> int:
+        """The position that it will have once it is late: behind all that its tenant has waiting now."""
+        places, line = self._places_now(), self._lines[ticket.priority].get(ticket.tenant)
+        one = self._waiting.get(ticket)
+        own = places.of(ticket) if one is not None and one.stage is not Stage.FRESH else None
+        return own or places.behind(ticket, 0 if line is None else len(line), late=True)
+
+    def _places_now(self) -> Places:
         now = self._now()
         if now - self._placed > PLACES_SECONDS or self._comers > PLACES_COMERS:
             self._advance()
             self._placed, self._comers = now, 0
             self._places = Places(self._lines, self._counters)
-        line = self._lines[ticket.priority].get(ticket.tenant)
-        fresh = 0 if line is None else len(line.stages[Stage.FRESH])
-        of = len(self._waiting) + (ticket not in self._waiting)
-        return min(of, self._places.of(ticket, fresh)), of
+        return self._places
 
     def _serve(self, one: Waiting) -> None:
         self._urgent_first = one.stage is Stage.FRESH

@@ -1,54 +1,110 @@
 """How long somebody will wait, from what was measured.
 
-    starts per second = attempts under way / mean duration of an answer       (Little's law; every slot is taken while one waits)
-    wait = (ahead + 1) / starts per second
+starts per second = attempts under way / mean seconds of an answer         (Little's law: while one waits every slot is taken)
+wait for the n-th start = n / starts per second, +- 1/sqrt(n) of it        (streams end independently: a Poisson process)
 
-as a range: the next n starts of independent streams are about a Poisson process, so that the time until the n-th has a spread
-of 1/sqrt(n).
+at least    at the best rate of the last five minutes: what is out may be back at any moment
+at most     at the present rate
+
+begun while fresh    by its place now
+else                 it will be late: behind all that its tenant has waiting, or as an urgent one, just before its deadline
 """
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Collection
-from math import sqrt
+from math import inf, sqrt
 
+from sanspanne.admission.line import URGENT_SECONDS
+from sanspanne.admission.ticket import Ticket
 from sanspanne.chat import Target
 from sanspanne.hooks import AttemptBegun, AttemptEnded, Fact
 
 MEMORY = 200  # answers
+BEST_OF = 300.0  # seconds
+STEP = 10.0  # seconds that share one maximum
+
+Range = tuple[float, float]
+
+
+class Running:
+    """How many attempts one target has under way, and the most that it had in the last minutes."""
+
+    def __init__(self) -> None:
+        self.now = 0
+        self._most: deque[tuple[float, int]] = deque()  # when a step of time began, the most in it
+
+    def add(self, time: float) -> None:
+        """One more."""
+        self.now += 1
+        if not self._most or time - self._most[-1][0] > STEP:
+            self._most.append((time, self.now))
+        elif self.now > self._most[-1][1]:
+            self._most[-1] = (self._most[-1][0], self.now)
+
+    def most(self, time: float) -> int:
+        """The most at once in the last five minutes."""
+        while self._most and time - self._most[0][0] > BEST_OF + STEP:
+            self._most.popleft()
+        return max([self.now, *(number for _, number in self._most)])
 
 
 class Forecast:
-    """An observer: it learns from the attempts."""
+    """An observer: it learns from the attempts. `now` gives monotonic seconds."""
 
     def __init__(self, now: Callable[[], float]) -> None:
         self._now = now
-        self._running: dict[int, str] = {}
+        self._targets: dict[str, Running] = {}
+        self._numbers: set[int] = set()
         self._seconds: deque[float] = deque(maxlen=MEMORY)
 
     def observe(self, fact: Fact) -> None:
         """Learn how many run, and how long they take."""
         if type(fact) is AttemptBegun and not fact.probe:
-            self._running[fact.number] = fact.target
-        elif type(fact) is AttemptEnded:
-            was_ours = self._running.pop(fact.number, None) is not None
-            if was_ours and fact.outcome == "answered":
+            self._numbers.add(fact.number)
+            self._targets.setdefault(fact.target, Running()).add(self._now())
+        elif type(fact) is AttemptEnded and fact.number in self._numbers:
+            self._numbers.remove(fact.number)
+            self._targets[fact.target].now -= 1
+            if fact.outcome == "answered":
                 self._seconds.append(fact.seconds)
 
     def duration(self) -> float | None:
-        """Seconds that an answer takes, in the middle of those that were measured; None: nobody has been answered."""
-        return sorted(self._seconds)[len(self._seconds) // 2] if self._seconds else None
+        """Mean seconds of an answer; None: nobody has been answered."""
+        return sum(self._seconds) / len(self._seconds) if self._seconds else None
 
-    def wait(self, ahead: int, targets: Collection[Target] | None = None) -> tuple[float, float] | None:
-        """Seconds until somebody with so many before him begins: at least, at most; None: nobody is served.
+    def wait(self, ahead: int, targets: Collection[Target] | None = None) -> Range | None:
+        """Seconds until somebody with so many before him begins: at least, at most; None: nobody was ever served.
 
-        With `targets` it is by them alone that he, and those before him, can be served.
+        With `targets` it is by them alone that he, and those before him, can be served. `inf`: not at the present rate.
         """
-        names = None if targets is None else {str(target) for target in targets}
-        running = len(self._running) if names is None else sum(name in names for name in self._running.values())
-        if not running or not self._seconds:
+        running = self._of(targets)
+        now, most = sum(one.now for one in running), sum(one.most(self._now()) for one in running)
+        seconds = self.duration()
+        if not most or seconds is None:
             return None
-        expected = (ahead + 1) * sum(self._seconds) / len(self._seconds) / running
         spread = 1 / sqrt(ahead + 1)
-        return expected * max(0.0, 1 - spread), expected * (1 + spread)
+        work = (ahead + 1) * seconds
+        return work / most * (1 - spread), work / now * (1 + spread) if now else inf
+
+    def expected(self, ticket: Ticket, place: int, late_place: int) -> Range | None:
+        """The same for a ticket with these places in the queue (see fair_queue.py), as seconds from now.
+
+        A least wait beyond its deadline says that it would wait in vain.
+        """
+        soon, later = self.wait(place - 1, ticket.targets), self.wait(late_place - 1, ticket.targets)
+        if soon is None or later is None:
+            return None
+        fresh, left = ticket.fresh_until - self._now(), ticket.deadline - self._now()
+        if soon[1] <= fresh:
+            return soon
+        if later[0] > left:
+            return later
+        least = soon[0] if soon[0] <= fresh else min(later[0], left - URGENT_SECONDS)
+        return max(0.0, least), left if left < inf else later[1]
+
+    def _of(self, targets: Collection[Target] | None) -> list[Running]:
+        if targets is None:
+            return list(self._targets.values())
+        return [one for target in targets if (one := self._targets.get(str(target))) is not None]

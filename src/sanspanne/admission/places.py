@@ -34,16 +34,20 @@ class Places:
             for number in sorted(turns):
                 self._add((priority, number), turns[number])
 
-    def of(self, ticket: Ticket, fresh: int) -> int:
-        """Its position, from 1 on. One who does not stand there yet would stand behind `fresh` tickets of its own tenant."""
-        if (place := self._of.get(ticket)) is not None:
-            return place
+    def of(self, ticket: Ticket) -> int | None:
+        """Its position, from 1 on; None if it did not stand there."""
+        return self._of.get(ticket)
+
+    def behind(self, ticket: Ticket, own: int, *, late: bool) -> int:
+        """The position that it would have as a fresh ticket, or a late one, behind so many of its own tenant."""
         near, typical = self._counters.near or 1.0, self._counters.typical
-        turn = ticket.priority, int((self._counters.lifted(ticket.tenant) + fresh * typical) / near)
+        turn = ticket.priority, int((self._counters.lifted(ticket.tenant) + own * typical) / near)
         at = bisect_left(self._turns, turn)
-        if at == len(self._turns):
-            return len(self._of) + 1
-        return (self._ends if self._turns[at] == turn else self._starts)[at] + 1
+        if at < len(self._turns) and self._turns[at] == turn:
+            if not late:
+                return self._ends[at] + 1
+            at += 1
+        return (self._starts[at] if at < len(self._turns) else len(self._of)) + 1
 
     def _share_out(self, line: Line, counter: float, turns: dict[int, Stages]) -> None:
         near, typical = self._counters.near or 1.0, self._counters.typical
