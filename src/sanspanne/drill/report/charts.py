@@ -78,7 +78,7 @@ def ticks(high: float, wanted: int = 4) -> list[float]:
 
 def roof(values: Sequence[float]) -> float:
     """A height under which all of `values` fit with a little air, never 0."""
-    return max([bounded(value) for value in values], default=0.0) * 1.1 or 1.0
+    return max([0.0, *(bounded(value) for value in values)]) * 1.1 or 1.0
 
 
 def line(points: Sequence[Point], plot: Plot, class_: str) -> Markup:

@@ -78,7 +78,7 @@ def scrolled(heads: Sequence[str], rows: Iterable[Sequence[str]], label: str) ->
     """A table; where it is wider than the page it can be moved, by the keyboard too. The first column names the row."""
     head = tag("thead", tag("tr", *(tag("th", text(each), scope="col") for each in heads)))
     body = tag("tbody", *(_cells(row) for row in rows))
-    return tag("div", tag("table", head, body), class_="scrolled", tabindex="0", role="region", aria_label=label)
+    return tag("div", tag("table", head, body), class_="scrolled", tabindex="0", role="group", aria_label=label)
 
 
 def percent_wide(share: float) -> str:

@@ -19,7 +19,7 @@ AIR = 1.25  # above the capacity, for the marks of rejected calls
 
 def load_figure(facts: Facts) -> Markup:
     """For each provider a row, in it a panel for each contender."""
-    names = dict.fromkeys(tick.provider for run in facts.report.runs for tick in run.providers)
+    names = dict.fromkeys(tick.provider for run in facts.report.runs for tick in _ticks(facts, run))
     if not names:
         return NOTHING
     rows = [_provider(facts, name) for name in list(names)[:MOST_PROVIDERS]]
@@ -29,7 +29,7 @@ def load_figure(facts: Facts) -> Markup:
 
 
 def _provider(facts: Facts, name: str) -> Markup:
-    by_run = [(run, _ticks(facts, run, name)) for run in facts.report.runs]
+    by_run = [(run, [tick for tick in _ticks(facts, run) if tick.provider == name]) for run in facts.report.runs]
     seen = [(run, ticks) for run, ticks in by_run if ticks]
     capacity = max(tick.capacity for _, ticks in seen for tick in ticks)
     active = roof([tick.active for _, ticks in seen for tick in ticks])
@@ -39,8 +39,8 @@ def _provider(facts: Facts, name: str) -> Markup:
     return join([tag("h3", text(short(name))), tag("div", *panels, class_="beside")])
 
 
-def _ticks(facts: Facts, run: Run, name: str) -> list[ProviderTick]:
-    return [tick for tick in run.providers if tick.provider == name and tick.at <= facts.until]
+def _ticks(facts: Facts, run: Run) -> list[ProviderTick]:
+    return [tick for tick in run.providers if tick.at <= facts.until]
 
 
 def _panel(facts: Facts, run: Run, ticks: Sequence[ProviderTick], plot: Plot) -> Markup:

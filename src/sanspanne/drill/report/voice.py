@@ -40,7 +40,7 @@ class Voice:
 
     def measured(self, value: float, most: int = 2) -> str:
         """`value` with `most` decimals at most, and no more than it needs."""
-        enough = (digits for digits in range(most) if math.isclose(value, round(value, digits), abs_tol=1e-9))
+        enough = (digits for digits in range(most) if round(value, digits) == round(value, most))
         return self.number(value, next(enough, most))
 
     def percent(self, share: float, digits: int = 1) -> str:

@@ -43,7 +43,7 @@ SENTENCES: Mapping[str, tuple[str, str]] = MappingProxyType(
         ),
         "no_promises": (
             "This drill made no promise: it shows what happened.",
-            "Cet exercice ne promettait rien\u202f: il montre ce qui s’est passé.",
+            "Cet exercice ne promettait rien\u00a0: il montre ce qui s’est passé.",
         ),
         "broken_promises": ("Not kept:", "Ce qui n’a pas été tenu\u00a0:"),
         "passed": ("Passed", "Réussi"),
@@ -234,7 +234,7 @@ SENTENCES: Mapping[str, tuple[str, str]] = MappingProxyType(
         "compressed_title": ("What was made to run faster", "Ce qui a été accéléré"),
         "nothing_compressed": (
             "Nothing: every second of this drill lasted a second.",
-            "Rien\u202f: chaque seconde de cet exercice a duré une seconde.",
+            "Rien\u00a0: chaque seconde de cet exercice a duré une seconde.",
         ),
         "method_title": ("How it was measured", "Comment cela a été mesuré"),
         "method_patience": (
