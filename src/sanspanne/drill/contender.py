@@ -160,12 +160,12 @@ def configuration(providers: Mapping[str, Endpoint], scenario: Scenario) -> str:
     """What `sanspanne serve` reads: the scenario's chain as the model `drill`; a key for each tenant, if there are several."""
     lines = ["[server]", "drain_seconds = 1.0", "[onboard]", f"enabled = {json.dumps(scenario.onboard)}"]
     for name, provider in providers.items():
-        lines += [f"[providers.{name}]", f'kind = "{provider.kind}"', f'base_url = "{provider.base_url}"']
+        lines += [f'[providers."{name}"]', f'kind = "{provider.kind}"', f'base_url = "{provider.base_url}"']
         lines += [f'key_env = "{KEY_ENV}"']
     chain = [f"{name}/{providers[name].model}" for name in scenario.chain]
     lines += [f"[models.{MODEL}]", f"chain = {json.dumps(chain)}", f"onboard = {json.dumps(scenario.onboard)}"]
     if len(scenario.load.tenants) > 1:
         for tenant in scenario.load.tenants:
             digest = hashlib.sha256(key_of(tenant).encode()).hexdigest()
-            lines += [f"[keys.{tenant}]", f'sha256 = "{digest}"']
+            lines += [f'[keys."{tenant}"]', f'sha256 = "{digest}"']
     return "\n".join(lines) + "\n"

@@ -1,19 +1,20 @@
 """What a user reads of one response, as it comes: OpenAI's format or Anthropic's, a stream or a JSON body.
 
-Told apart from `sanspanne.dialects` on purpose: a mistake there must not hide by being made on both sides.
+Written apart from `sanspanne.dialects` on purpose: a mistake there must not hide by being made on both sides. What is not as
+expected is passed over, as clients do; an answer whose end is passed over is not whole.
 """
 
 from __future__ import annotations
 
 import re
-from typing import Any
 
 import msgspec
 from msgspec import Struct
 
-QUEUE = re.compile(rb"^: sanspanne queue .*wait=(\d+(?:\.\d+)?)-(\d+(?:\.\d+)?)", re.MULTILINE)
+QUEUE = re.compile(rb": sanspanne queue .*wait=(\d{1,6}(?:\.\d+)?)-(\d{1,6}(?:\.\d+)?)")
 TARGET = re.compile(r"target=([^\s;,]+)")
 RUNG = re.compile(r"rung=([^\s;,]+)")
+NUMBER = re.compile(rb"id: ?(\d{1,9})")
 DONE = "[DONE]"
 
 
@@ -41,6 +42,56 @@ class Heard(Struct):
         return self.ended and self.stop is not None and not self.error
 
 
+class Said(Struct):
+    """A piece of text: `content` in OpenAI's words, `text` in Anthropic's; and why it stops, in the latter's."""
+
+    content: str | None = None
+    text: str | None = None
+    stop_reason: str | None = None
+
+
+class Choice(Struct):
+    """OpenAI's: a piece of it in `delta`, the whole in `message`."""
+
+    delta: Said | None = None
+    message: Said | None = None
+    finish_reason: str | None = None
+
+
+class Wrong(Struct):
+    """An error, in either's words."""
+
+    code: str | int | None = None
+    type: str | None = None
+
+    def __str__(self) -> str:
+        return str(self.code or self.type or "error")
+
+
+class Seam(Struct):
+    """Where another target took over."""
+
+    exact: bool = True
+
+
+class Ours(Struct):
+    """The field `sanspanne` of an event."""
+
+    seam: Seam | None = None
+
+
+class Told(Struct):
+    """An event, or a body, of either format."""
+
+    type: str | None = None
+    error: Wrong | str | None = None
+    choices: list[Choice] = []
+    delta: Said | None = None
+    content: list[Said] = []
+    stop_reason: str | None = None
+    sanspanne: Ours | None = None
+
+
 class Stream:
     """A stream of events, fed with bytes as they come."""
 
@@ -60,7 +111,8 @@ class Stream:
             if line.startswith(b"data:"):
                 self._data(line[5:].strip().decode(errors="replace"))
             elif line.startswith(b"id:"):
-                number = int(line[3:])
+                found = NUMBER.fullmatch(line)
+                number = int(found[1]) if found else 0
             elif line.startswith(b":"):
                 self._comment(line)
         self.heard.last = number or self.heard.last
@@ -77,57 +129,43 @@ class Stream:
     def _data(self, data: str) -> None:
         if data == DONE:
             self.heard.ended = True
-            return
-        try:
-            event = msgspec.json.decode(data)
-        except msgspec.DecodeError:
-            return  # no client stumbles over one bad line
-        if isinstance(event, dict):
+        elif event := _told(data):
             _read_event(self.heard, event)
 
 
 def read_body(heard: Heard, body: bytes) -> None:
     """Read a JSON body, an answer's or an error's."""
+    told = _told(body)
+    if told is None or not (told.error or told.choices or told.content):
+        heard.error = "not an answer"
+        return
+    heard.error = str(told.error or "")
+    heard.stop, heard.ended = told.stop_reason, True
+    heard.text = "".join(block.text or "" for block in told.content)
+    for choice in told.choices[:1]:
+        heard.text, heard.stop = (choice.message and choice.message.content) or "", choice.finish_reason
+
+
+def _told(data: bytes | str) -> Told | None:
     try:
-        whole = msgspec.json.decode(body)
-    except msgspec.DecodeError:
-        heard.error = "not JSON"
-        return
-    if not isinstance(whole, dict) or whole.get("error"):
-        heard.error = _error(whole)
-    elif "choices" in whole:
-        choice = whole["choices"][0]
-        heard.text, heard.stop = choice["message"].get("content") or "", choice["finish_reason"]
-    else:
-        heard.text = "".join(block.get("text", "") for block in whole.get("content", ()))
-        heard.stop = whole.get("stop_reason")
-    heard.ended = True
+        return msgspec.json.decode(data, type=Told)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
 
 
-def _read_event(heard: Heard, event: dict[str, Any]) -> None:
-    if event.get("error"):
-        heard.error = _error(event)
+def _read_event(heard: Heard, event: Told) -> None:
+    if event.error:
+        heard.error = str(event.error)
         return
-    ours = event.get("sanspanne")
-    if isinstance(ours, dict) and isinstance(ours.get("seam"), dict):
+    if event.sanspanne and event.sanspanne.seam:
         heard.seams += 1
-        heard.exact = heard.exact and ours["seam"].get("exact", True)
-    if "choices" in event:
-        for choice in event["choices"][:1]:
-            heard.text += (choice.get("delta") or {}).get("content") or ""
-            heard.stop = choice.get("finish_reason") or heard.stop
-        return
-    match event.get("type"):
-        case "content_block_delta":
-            heard.text += event["delta"].get("text", "")
-        case "message_delta":
-            heard.stop = event["delta"].get("stop_reason")
-        case "message_stop":
-            heard.ended = True
-
-
-def _error(body: Any) -> str:
-    error = body.get("error") if isinstance(body, dict) else None
-    if not isinstance(error, dict):
-        return str(error or "not an answer")[:80]
-    return str(error.get("code") or error.get("type") or "error")
+        heard.exact = heard.exact and event.sanspanne.seam.exact
+    for choice in event.choices[:1]:
+        heard.text += (choice.delta and choice.delta.content) or ""
+        heard.stop = choice.finish_reason or heard.stop
+    if event.type == "content_block_delta" and event.delta:
+        heard.text += event.delta.text or ""
+    elif event.type == "message_delta" and event.delta:
+        heard.stop = event.delta.stop_reason or heard.stop
+    elif event.type == "message_stop":
+        heard.ended = True

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 import aiohttp
@@ -27,7 +27,7 @@ from sanspanne.drill.result import Asked
 from sanspanne.drill.retrying import asks_again, pause
 
 BROKEN = (aiohttp.ClientError, OSError, EOFError)
-COMES_BY, FOLLOWS_AGAIN = 1.0, 0.25  # seconds
+COMES_BY, FOLLOWS_AGAIN = 1.0, 0.5  # seconds
 SETTLED = ("whole", "broken", "refused", "expired")
 
 
@@ -41,6 +41,7 @@ class Door(Struct, frozen=True):
     headers: Mapping[str, str] = {}
     retries: int = 2
     patience: float = 40.0
+    max_tokens: int = 0  # that an answer may have; 0 leaves it to the provider
 
     @property
     def url(self) -> str:
@@ -63,9 +64,14 @@ class Crowd:
     """All users who ask at one door. `asked` has what became of each so far; `clock` gives the drill's seconds."""
 
     def __init__(
-        self, questions: Sequence[Question], door: Door, session: aiohttp.ClientSession, clock: Callable[[], float]
+        self,
+        questions: Sequence[Question],
+        door: Door,
+        session: aiohttp.ClientSession,
+        clock: Callable[[], float],
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
-        self.questions, self.door = questions, door
+        self.questions, self.door, self._sleep = questions, door, sleep
         self.asked: list[Asked] = []
         self.waiting = 0  # users who have no answer yet, and still want one
         self.late = 0.0  # the most seconds that somebody came after his time: this process was too busy
@@ -75,9 +81,9 @@ class Crowd:
         """Everybody comes in his time. Returns when everybody has his answer or has left, kept questions apart."""
         async with asyncio.TaskGroup() as users:
             for question in self.questions:
-                await asyncio.sleep(question.at - self._clock())
+                await self._sleep(max(0.0, question.at - self._clock()))
                 self.late = max(self.late, self._clock() - question.at)
-                user = User(question, self.door, self._session, self._clock)
+                user = User(question, self.door, self._session, self._clock, self._sleep)
                 self.asked.append(user.asked)
                 self.waiting += 1
                 users.create_task(user.ask()).add_done_callback(self._is_over)
@@ -94,7 +100,7 @@ class Crowd:
                     kept = [asked for asked in kept if not await self._settled(asked)]
                     if not kept:
                         return
-                    await asyncio.sleep(COMES_BY)
+                    await self._sleep(COMES_BY)
         except TimeoutError:
             return
 
@@ -116,9 +122,14 @@ class User:
     """One user and his client."""
 
     def __init__(
-        self, question: Question, door: Door, session: aiohttp.ClientSession, clock: Callable[[], float]
+        self,
+        question: Question,
+        door: Door,
+        session: aiohttp.ClientSession,
+        clock: Callable[[], float],
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
-        self.question, self.door = question, door
+        self.question, self.door, self._sleep = question, door, sleep
         self.asked = Asked(question.number, question.at, question.tenant, calls=0, work=question.work)
         self._session, self._clock = session, clock
         self._rng = random.Random(f"retry|{question.number}")
@@ -140,7 +151,7 @@ class User:
     async def _try_again_and_again(self) -> None:
         again = await self._try()
         while again and (self.question.detached or self.asked.calls <= self.door.retries):
-            await asyncio.sleep(pause(self.asked.calls, self._answered_with, self._rng))
+            await self._sleep(pause(self.asked.calls, self._answered_with, self._rng))
             again = await self._try()
 
     async def _try(self) -> bool:
@@ -195,10 +206,9 @@ class User:
         if asked.state == "kept":
             return
         asked.ended = self._clock()
-        asked.reason = heard.error or asked.reason
+        asked.reason = "" if heard.is_whole else heard.error or asked.reason or "cut"
         if not heard.is_whole:
             asked.state = "refused" if asked.first is None else "broken"
-            asked.reason = asked.reason or "cut"
             return
         right = answer_to(self.question.text)
         comparable = asked.rung != "onboard" and heard.exact
@@ -217,7 +227,7 @@ class User:
     async def _follow(self) -> None:
         """Read on where the connection broke, over as many connections as it takes."""
         while self._may_follow:
-            await asyncio.sleep(FOLLOWS_AGAIN)
+            await self._sleep(FOLLOWS_AGAIN)
             url = f"{self.door.answers}/{self.asked.answer}"
             self.asked.calls += 1
             try:
@@ -250,7 +260,8 @@ class User:
             "stream": self.question.stream,
             "messages": [{"role": "user", "content": self.question.text}],
         }
-        return body | ({"max_tokens": 4096} if self.door.dialect == "anthropic" else {})
+        most = self.door.max_tokens or (4096 if self.door.dialect == "anthropic" else 0)
+        return body | ({"max_tokens": most} if most else {})
 
     def _headers(self) -> dict[str, str]:
         headers = _headers(self.door, self.asked.tenant)

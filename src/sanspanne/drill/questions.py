@@ -17,7 +17,7 @@ from msgspec.structs import replace
 from sanspanne.drill.scenario import LoadPlan, Phase, Scenario
 
 SENTENCE = (
-    "Rien n'est perdu : la réponse numbered {number} goes on from where it stopped, and what was said once stays said. "
+    "Rien n'est perdu : la réponse goes on from where it stopped, and what was said once stays said. "
     "Personne ne l'écrit deux fois, nobody loses a word of it, et chacun sait enfin d'où elle vient."
 )
 NUMBER = re.compile(r"Question (\d+) of (\d+) words")
@@ -47,8 +47,9 @@ def answer_to(text: str) -> str:
     if found is None:
         return "Oui."
     number, words = int(found[1]), int(found[2])
-    sentence = SENTENCE.format(number=number).split()
-    return " ".join(f"[{place}]" if place % 7 == 0 else sentence[place % len(sentence)] for place in range(words))
+    sentence = SENTENCE.split()
+    said = (f"{number}.{place}" if place % 7 == 0 else sentence[place % len(sentence)] for place in range(words))
+    return " ".join(said)  # every seventh word says which answer it belongs to, and where
 
 
 def questions(scenario: Scenario) -> list[Question]:

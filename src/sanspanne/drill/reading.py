@@ -18,6 +18,7 @@ from sanspanne.errors import ConfigError
 from sanspanne.testing import KINDS, Reason
 
 NAME = re.compile(r"[a-z0-9][a-z0-9-]*")
+CONFIGURED = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")  # what our own configuration takes for a name
 FOLDER = resources.files("sanspanne.drill") / "scenarios"
 
 
@@ -88,6 +89,9 @@ def mistakes(scenario: Scenario) -> Iterator[str]:
     if len(set(scenario.chain)) < len(scenario.chain):
         yield 'chain names a provider twice. For example: chain = ["openai", "claude"]'
     yield from _load(scenario.load, scenario.seconds)
+    for name in (*scenario.providers, *scenario.load.tenants):
+        if not CONFIGURED.fullmatch(name):
+            yield f'"{name}" must be named with letters, digits, dots, hyphens and underscores. For example: app'
     for name, provider in scenario.providers.items():
         yield from _provider(join("providers", name), provider, scenario.seconds)
     for number, kill in enumerate(scenario.kill, 1):

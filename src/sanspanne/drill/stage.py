@@ -11,10 +11,11 @@ import asyncio
 import os
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Self
+from typing import Protocol, Self
 
 import aiohttp
 import msgspec
@@ -43,7 +44,20 @@ class Moment(Struct):
     refused: int
     broken: int = 0
     kept: int = 0
+    rungs: dict[str, int] = {}
     providers: Sequence[ProviderTick] = ()
+
+
+class Troupe(Protocol):
+    """The providers of a drill: scripted ones (`Cast`), or real ones behind proxies. `now` is the last look at each."""
+
+    endpoints: dict[str, Endpoint]
+    ticks: list[ProviderTick]
+    now: list[ProviderTick]
+
+    def go(self) -> None: ...
+    async def finish(self) -> Line: ...
+    async def stop(self) -> None: ...
 
 
 class Cast:
@@ -119,7 +133,7 @@ class Cast:
 class Play:
     """One scenario and one contender, on the stage."""
 
-    def __init__(self, scenario: Scenario, contender: Contender, cast: Cast, session: aiohttp.ClientSession) -> None:
+    def __init__(self, scenario: Scenario, contender: Contender, cast: Troupe, session: aiohttp.ClientSession) -> None:
         self.scenario, self.contender, self.cast, self.session = scenario, contender, cast, session
         self.queue: list[QueueTick] = []
         self._began = asyncio.get_running_loop().time()
@@ -133,7 +147,8 @@ class Play:
         scenario = self.scenario
         keys = {tenant: key_of(tenant) for tenant in scenario.load.tenants}
         retries, patience = scenario.load.retries, scenario.patience
-        door = Door(base_url, MODEL, keys=keys, retries=retries, patience=patience)
+        most = scenario.load.max_tokens
+        door = Door(base_url, MODEL, keys=keys, retries=retries, patience=patience, max_tokens=most)
         self.cast.go()
         self._began = asyncio.get_running_loop().time()
         ours = Crowd(questions(scenario), door, self.session, self.clock)
@@ -181,6 +196,7 @@ class Play:
             refused=states.count("refused"),
             broken=states.count("broken"),
             kept=states.count("kept"),
+            rungs=Counter(asked.rung for asked in ours.asked if asked.rung),
             providers=self.cast.now,
         )
 
@@ -195,8 +211,9 @@ class Play:
                 async with self.session.get(self.contender.queue_url, headers=headers) as response:
                     if response.status == 404:
                         return
-                    told = msgspec.json.decode(await response.read())
-                    self.queue.append(QueueTick(round(self.clock(), 2), told["waiting"], told.get("kept", 0)))
+                    if response.status == 200:
+                        told = msgspec.json.decode(await response.read())
+                        self.queue.append(QueueTick(round(self.clock(), 2), told["waiting"], told.get("kept", 0)))
             except aiohttp.ClientError:  # it has been killed, and comes again
                 pass
             await asyncio.sleep(LOOKS_AT_QUEUE)
@@ -208,25 +225,28 @@ class Play:
 
 
 @asynccontextmanager
-async def beside(*works: Awaitable[None]) -> AsyncIterator[None]:
-    """Works that go on beside the body, and are cancelled after it."""
-    tasks = [asyncio.ensure_future(work) for work in works]
-    try:
+async def beside(*works: Coroutine[None, None, None]) -> AsyncIterator[None]:
+    """Works that go on beside the body, and are cancelled after it; what one of them raises ends both."""
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(work) for work in works]
         yield
-    finally:
         for task in tasks:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def perform(scenario: Scenario, contender: Contender, progress: Callable[[Moment], None]) -> Run:
+async def perform(
+    scenario: Scenario,
+    contender: Contender,
+    progress: Callable[[Moment], None],
+    start: Callable[[Scenario], Awaitable[Troupe]] = Cast.start,
+) -> Run:
     """Perform a scenario with a contender; `progress` is told of every half second. Raises `DrillError`.
 
     Whatever happens, Ctrl-C included, every process that was started has ended when this returns.
     """
     connector = aiohttp.TCPConnector(limit=0, force_close=True)
     timeout = aiohttp.ClientTimeout(total=None)
-    cast = await Cast.start(scenario)
+    cast = await start(scenario)
     try:
         with tempfile.TemporaryDirectory(prefix="sanspanne-drill-") as folder:
             async with aiohttp.ClientSession(connector=connector, timeout=timeout) as session:
