@@ -16,6 +16,7 @@ class Health:
 
     def __init__(self, *down):
         self.down = set(down)
+        self.hoped = set()
         self.wanted = []
 
     def obstacle(self, target):
@@ -23,6 +24,9 @@ class Health:
 
     def want(self, target):
         self.wanted.append(target)
+
+    def hope(self, target):
+        return target in self.hoped
 
 
 def planner(health=None, can=None, may_repeat=False, chain=(A, B, ONBOARD)):
@@ -188,6 +192,13 @@ def test_what_is_down_does_not_take_over_but_was_wanted():
     plan = planner(Health(A)).plan(request(), None)
     plan.others(None, [])
     assert [target for target, _ in plan.skipped] == [str(A)]
+
+
+def test_who_may_soon_be_back_is_waited_for_last():
+    """Somebody is reading: behind all who can take over now stand those who are out, but answered a moment ago."""
+    health = Health(A, B)
+    health.hoped = {B}
+    assert others(B, BROKE, health=health) == [C, ONBOARD, B]
 
 
 def test_the_model_on_board_does_not_take_over_from_itself():

@@ -124,9 +124,10 @@ class Gate:
 
     async def resume(self, target: Target, asker: Asker) -> Permit | None:
         """Room for the rest of an answer that broke off; before all others, for at most five seconds."""
-        permit = self._limiters.of(target).try_acquire(spill=False, resume=True, tokens=asker.tokens)
-        if permit is not None:
-            return permit
+        if self._health.obstacle(target) is None:
+            permit = self._limiters.of(target).try_acquire(spill=False, resume=True, tokens=asker.tokens)
+            if permit is not None:
+                return permit
         now = self._now()
         ticket = Ticket(
             asker.answer_id, asker.tenant, Priority.RESUME, (target,), now, now + FRESH, now + RESUME_WAIT, asker.tokens

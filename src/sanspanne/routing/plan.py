@@ -55,6 +55,10 @@ class Health(Protocol):
         """A request would have used this target."""
         ...
 
+    def hope(self, target: Target) -> bool:
+        """Whether a target that is out may well be back soon."""
+        ...
+
 
 class Plan:
     """Whom one answer may ask. `targets` in order; `left_out` says of each target that was not asked, why."""
@@ -84,7 +88,9 @@ class Plan:
     def steps(self, failures: Sequence[Failure]) -> Iterator[Step]:
         """Who may be asked now, best first, each decided when it is asked for; `failures` is what was met so far."""
         if self.targets[0] != self.own and self.own in self.targets:
-            self._may_be_asked(self.own)  # who has had to stand back is wanted all the same, or nobody would ever probe it
+            self._may_be_asked(
+                self.own
+            )  # who has had to stand back is wanted all the same, or nobody would ever probe it
         for target in self.targets:
             if failures and any(failure.target == str(target) for failure in failures):
                 continue
@@ -101,17 +107,21 @@ class Plan:
         return next((target for target in usable if target != ONBOARD), None)
 
     def others(self, broken: Target | None, failures: Sequence[Failure]) -> list[Step]:
-        """Who could take over now that `broken` has broken off in mid-answer, best first; none of them waits.
+        """Who could take over now that `broken` has broken off in mid-answer, best first.
 
         The chain in its order without those that have failed already, and `broken` itself last, if it is hosted and nothing
-        stands against it: a cut stream is often the connection's fault. None: it was we who broke off. That the others were
-        wanted is told.
+        stands against it: a cut stream is often the connection's fault. None: it was we who broke off. Behind them all those
+        who are out and may well be back in a moment: somebody is reading. That the others were wanted is told.
         """
         failed = {str(broken), *(failure.target for failure in failures)}
         fresh = [target for target in self.targets if str(target) not in failed]
         if broken is not None and broken != ONBOARD:
             fresh.append(broken)
-        return [self.step(target) for target in fresh if self._may_be_asked(target)]
+        now = [target for target in fresh if self._may_be_asked(target)]
+        soon = [
+            target for target in self.targets if target not in now and target != ONBOARD and self._is_hoped_for(target)
+        ]
+        return [self.step(target) for target in now + soon]
 
     def is_final(self, failure: Failure, failures: Sequence[Failure]) -> bool:
         """Whether a failure ends the answer: what the first target says of the request itself, the others would say too.
@@ -130,6 +140,9 @@ class Plan:
         self._health.want(target)
         self.left_out[target] = obstacle
         return False
+
+    def _is_hoped_for(self, target: Target) -> bool:
+        return self._health.obstacle(target) is not None and self._health.hope(target)
 
     def _rung(self, target: Target) -> Rung:
         if target == ONBOARD:
