@@ -160,6 +160,7 @@ async def asked_for_nobody(troupe: Troupe) -> list[str]:
         ]
     return [f"asked for again after its end: case {number}" for number in again]
 
+
 OUR_WORDS = {"question"}  # the store's own, for a column
 
 
