@@ -75,18 +75,18 @@ class Forecast:
         return sum(self._seconds) / len(self._seconds) if self._seconds else None
 
     def wait(self, ahead: int, targets: Collection[Target] | None = None) -> Range | None:
-        """Seconds until somebody with so many before him begins: at least, at most; None: nobody was ever served.
+        """Seconds until somebody with so many before him begins: at least, at most; None: nobody is being served.
 
-        With `targets` it is by them alone that he, and those before him, can be served. `inf`: not at the present rate.
+        With `targets` it is by them alone that he, and those before him, can be served.
         """
         running = self._of(targets)
         now, most = sum(one.now for one in running), sum(one.most(self._now()) for one in running)
         seconds = self.duration()
-        if not most or seconds is None:
+        if not now or seconds is None:
             return None
         spread = 1 / sqrt(ahead + 1)
         work = (ahead + 1) * seconds
-        return work / most * (1 - spread), work / now * (1 + spread) if now else inf
+        return work / most * (1 - spread), work / now * (1 + spread)
 
     def expected(self, ticket: Ticket, place: int, late_place: int) -> Range | None:
         """The same for a ticket with these places in the queue (see fair_queue.py), as seconds from now.
@@ -101,7 +101,7 @@ class Forecast:
             return soon
         if later[0] > left:
             return later
-        least = soon[0] if soon[0] <= fresh else min(later[0], left - URGENT_SECONDS)
+        least = min(soon[0], fresh) if fresh > 0 else min(later[0], left - URGENT_SECONDS)
         return max(0.0, least), left if left < inf else later[1]
 
     def _of(self, targets: Collection[Target] | None) -> list[Running]:

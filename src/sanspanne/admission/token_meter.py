@@ -66,8 +66,8 @@ class TokenMeter:
     def _end(self, fact: AttemptEnded) -> None:
         stream = None if fact.probe else self._streams.pop(fact.number, None)
         if stream is not None:
-            told = fact.usage.output if fact.usage else 0
-            self._charge_up_to(stream, told or tokens_of(fact.said, fact.dense))
+            told, said = fact.usage.output if fact.usage else 0, tokens_of(fact.said, fact.dense)
+            self._charge_up_to(stream, told if told and fact.outcome == "answered" else max(told, said))
 
     def _charge_up_to(self, stream: Stream, tokens: float) -> None:
         if tokens != stream.charged:
