@@ -79,7 +79,7 @@ def test_the_pauses_grow_and_are_spread(chances):
 
     asyncio.run(ask())
     for pause, usual in zip(pauses, (5, 10, 20, 40, 60, 60, 60, 60), strict=True):
-        assert 0.8 * usual <= pause <= 1.2 * usual
+        assert 0.799 * usual <= pause <= 1.201 * usual
 
 
 @pytest.mark.parametrize(
@@ -241,7 +241,7 @@ async def test_there_is_room_for_so_many(terms, tmp_path):
         await now.defer()
         await now.defer()
         third = await now.ask()
-        with pytest.raises(CallerError, match="keeps 2 questions") as told:
+        with pytest.raises(CallerError, match=r"room for \(2\)") as told:
             await now.answers.defer(third)
         assert (told.value.status, told.value.should_retry) == (503, True)
         await until(lambda: third.ended)

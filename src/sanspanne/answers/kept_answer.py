@@ -89,13 +89,18 @@ class KeptAnswer(RecordedAnswer):
 
     def end(self, state: State) -> None:
         """It is over, and nothing follows."""
+        self._label()
         super().end(state)
         self._known.set()
 
     def _has_begun(self, batch: list[Frame]) -> None:
         self._known.set()
-        if self.is_deferred and self.route.rung is not Rung.CACHED:
-            self.route.rung = Rung.DEFERRED
+        self._label()
         if self.detached and isinstance(self._book, Unwritten):
             self.detach(self._journal, opened(self))
         super()._has_begun(batch)
+
+    def _label(self) -> None:
+        """From which rung it came, if anybody gave it; an earlier answer stays one, however late it is given."""
+        if self.is_deferred and self.route.target and self.route.rung is not Rung.CACHED:
+            self.route.rung = Rung.DEFERRED

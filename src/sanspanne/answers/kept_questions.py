@@ -170,9 +170,7 @@ class KeptQuestions:
     def _admit(self, answer: KeptAnswer) -> None:
         size = sum(len(one.question.body) for one in self._waiting.values()) + len(answer.question.body)
         if len(self._waiting) >= self._terms.most or size > self._terms.most_bytes:
-            raise _refusal(
-                f"This server keeps {len(self._waiting)} questions for later, and has no room for another one."
-            )
+            raise _refusal(f"This server keeps as many questions for later as it has room for ({len(self._waiting)}).")
 
     async def _write_end(self, row: Row) -> None:
         is_told = False
