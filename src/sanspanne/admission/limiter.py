@@ -148,7 +148,7 @@ class Limiter:
 
     def recovered(self) -> None:
         """The target has just come back: begin small."""
-        self._window.recovered(LEAST)
+        self._window.restart(LEAST)
         self._ramp.restart()
         self._closed_until, self._hold = -inf, 0.0
         self.on_room()

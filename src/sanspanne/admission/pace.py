@@ -1,52 +1,97 @@
 """How hurried a target is, from the times to the first word.
 
-    recent     the first quartile of the last 16 times, once there are 5
-    baseline   what it needs when unhurried: follows `recent` down, by 1/8 of the gap with each word; never up by itself
+    recent     the first quartile of the last 16 to 64 times, the more the more streams there are
+    baseline   what that is when the target is unhurried; see below
     hurry      recent / baseline
+    rush       the same from the last third alone: coarse, but it tells at once
+    spread     third quartile / first quartile, averaged: how different prompts are
+    too much   a hurry beyond the spread (1.5 to 2.5): even the quick words take longer now than the slow ones did
 
-The quartile, because a few large prompts, or the one who had to wait for a place, must not look like an overloaded target. A
-target that slows down under load slows down for everybody, so that its quick answers show it as well as its slow ones. The same
-measure on both sides, because only then has a target at its ease a hurry of about 1. The baseline does not go up by itself, since
-what is measured under load would lift it; the window lifts it when it has seen that less load does not help.
+The quartile, because a few large prompts, or the one who had to wait for a place, must not look like an overloaded target; and a
+target that slows down under load slows down for everybody, so that its quick words show it as well as its slow ones. The same
+measure on both sides, because only then has a target at its ease a hurry of about 1.
+
+The baseline follows `recent` (1/16 of the gap per word) down always, and up only where load cannot be the cause: while the target is
+new, and below 0.4 of the most streams that it carried lately (half forgotten in a minute; counted at most as far as its knee, by
+the hurry that it had). Otherwise what is measured under load would lift it until nothing looked like load. A drift of 1/1024 per
+word within 10 % only makes up for the asymmetry.
 """
 
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Sequence
+from itertools import islice
 
-SAMPLES, LONGEST, ENOUGH = 16, 64, 8
-RATE = 1 / 8
+SHORTEST, LONGEST = 16, 64  # with 64, and prompts that vary by a factor 2, the quartile is good to 10 %
+ENOUGH = 8  # below, a quartile says nothing
+DOWN, DRIFT, DRIFTS_BELOW = 1 / 16, 1 / 1024, 1.1
+LIGHT, KNEE, HALF_LIFE = 0.4, 1.5, 60.0
+SPREAD_RATE, LEAST_SPREAD, MOST_SPREAD = 1 / 64, 1.5, 2.5
 
 
 class Pace:
-    """First-token times of one target, in seconds; 0 as long as nothing is known."""
+    """First-token times of one target, in seconds; 0 as long as nothing is known. So few streams as `least` are no load."""
 
-    def __init__(self) -> None:
-        self._samples: deque[float] = deque(maxlen=LONGEST)
-        self.baseline = 0.0
-        self.recent = 0.0
+    def __init__(self, least: float) -> None:
+        self._least = least
+        self._samples: deque[float] = deque()
+        self._wanted = SHORTEST
+        self._words = 0
+        self._busiest = self._busiest_at = 0.0
+        self._spread = LEAST_SPREAD
+        self.baseline = self.recent = 0.0
+        self.hurry = self.rush = 1.0
 
-    def saw(self, seconds: float, *, streams: int, at_ease: bool) -> None:
+    def saw(self, seconds: float, streams: int, now: float) -> None:
         """A first word came after so long, when so many streams were open."""
         samples = self._samples
         samples.append(seconds)
-        while len(samples) > SAMPLES + streams // 2:
+        self._wanted = min(LONGEST, SHORTEST + streams // 2)
+        while len(samples) > self._wanted:
             samples.popleft()
         if len(samples) < ENOUGH:
             return
-        self.recent = sorted(samples)[len(samples) // 4]
-        if self.baseline == 0.0:
-            self.baseline = self.recent
-        elif self.recent < self.baseline or at_ease:
-            self.baseline += RATE * (self.recent - self.baseline)
+        self._words += 1
+        ordered = sorted(samples)
+        self.recent = _quartile(ordered)
+        slow = ordered[-1 - len(ordered) // 4] / self.recent if self.recent else 1.0
+        self._spread += max(SPREAD_RATE, 1 / self._words) * (slow - self._spread)
+        self._compare(streams, now)
 
     def forget(self) -> None:
         """The load has changed: what was measured before says nothing of it."""
         self._samples.clear()
+        self.hurry = self.rush = 1.0
 
     @property
-    def hurry(self) -> float:
-        """How much longer a first word takes now than it needs; 1 as long as not enough is known."""
-        if len(self._samples) < ENOUGH or self.baseline == 0.0:
-            return 1.0
-        return self.recent / self.baseline
+    def too_much(self) -> float:
+        """The hurry that shows too much load."""
+        return min(MOST_SPREAD, max(LEAST_SPREAD, self._spread))
+
+    @property
+    def is_sure(self) -> bool:
+        """Whether there were enough words since the load was changed."""
+        return len(self._samples) >= self._wanted
+
+    def _compare(self, streams: int, now: float) -> None:
+        if self.baseline == 0.0:
+            self.baseline = self.recent
+            return
+        self.hurry = self.recent / self.baseline
+        last = max(ENOUGH, self._wanted // 3)
+        self.rush = _quartile(sorted(islice(reversed(self._samples), last))) / self.baseline
+        self._busiest *= 0.5 ** ((now - self._busiest_at) / HALF_LIFE)
+        self._busiest_at = now
+        self._busiest = max(self._busiest, streams * min(1.0, KNEE / self.hurry) if self.hurry else 0.0)
+        self.baseline += self._rate(streams) * (self.recent - self.baseline)
+
+    def _rate(self, streams: int) -> float:
+        is_new = self._words < self._wanted
+        if self.hurry < 1.0 or is_new or streams <= max(self._least, LIGHT * self._busiest):
+            return DOWN
+        return DRIFT if self.hurry < DRIFTS_BELOW else 0.0
+
+
+def _quartile(ordered: Sequence[float]) -> float:
+    return ordered[len(ordered) // 4]

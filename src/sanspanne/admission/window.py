@@ -1,86 +1,101 @@
 """How many streams a target is given at once: the window.
 
-    quick start      +1 per clean first word, up to the goal: doubles per wave. A new target has no goal, it goes on until a limit
-    steady growth    +1, +2, +4 .. per wave of 8 clean first words, as long as it is used, unhurried and not refused
-    refusal          window <- what the target carried when the refused call was sent; that is the known ceiling. It is tried
-                     again after 10, 20, 40, 80 s and 20 clean words, with one stream more; and is forgotten if that goes well
-    refusal below    the first may be a slot that the provider still counts; the second in a row: window x 0.9, then 0.8, 0.7 ..
-    hurry > 1.5      window <- the most that went unhurried lately; if that does not help, in flight x max(0.5, 1.25 / hurry).
-                     At most once per wave of first words that were sent since
-    no use           0.6 x the streams and still as slow: it is not our load, the baseline is
+    quick start       +1 per unhurried first word up to the goal: it doubles per wave. A new target has no goal: until a limit is met
+    steady growth     +1, +2, +4 .. per wave of first words, while it is used, unhurried and not refused
+    refusal           window <- what the target carried when the refused call was sent: its known ceiling. One stream more is tried
+                      after 10, 20, 40, 80 s and 20 first words; if that goes well, growth is steady again
+    refusal below it  the first may be a slot that the provider still counts; the second in a row: window x 0.9, then 0.8, 0.7 ..
+    too much hurry    window <- in flight x (a hurry between none and too much) / hurry, but at least x 0.9, then 0.8, 0.65, 0.5
+                      if the next words are still too slow; half at once in the quick start. Once per full sample of words
+    nothing carried   refused while nothing was in flight: window <- 1, and a quick start to what was carried before
 
-A clean first word is one that is neither hurried nor of a call that was sent under a larger window. Sources: AIMD as TCP has it,
-the binary search of BIC, and Netflix' Gradient2; with one measure in place of a factor, since a refusal tells the capacity.
+Only words of calls that were sent since the last cut count, so that each cut is judged by its own effect, once per window; and none
+in the first moments after it, when only the quick ones can have spoken. Sources: AIMD as in TCP, with a measure in place of a factor
+where a refusal tells the capacity; the binary search of BIC on the way back; Netflix' Gradient2 for the hurry (see pace.py).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import inf
+from math import inf, sqrt
 
 from sanspanne.admission.pace import Pace
 
-HURRIED, AT_EASE, AIM = 1.5, 1.25, 1.25
-DEEPEST_CUT = 0.5
-WAVE = 8
-FIRST_HOLD, LONGEST_HOLD, HOLD_WORDS = 10.0, 80.0, 20
+CUTS = (0.9, 0.8, 0.65, 0.5)  # a provider that queues needs only the first, one whose capacity has halved all of them
+RUSHED = 1.1  # x too much hurry: the last words alone, in a quick start, where waiting for a full sample costs an overrun
+EARLY = 2.0  # x baseline: who speaks sooner after a cut is one of the quick ones
+WAVE, WAVE_SHARE, STEP_SHARE = 8, 1 / 4, 1 / 8  # words per growth and its size: faster outruns what the words can tell
 STRIKES = (1.0, 0.9, 0.8, 0.7)
-LIGHTER = 0.6
+FIRST_HOLD, LONGEST_HOLD, HOLD_WORDS = 10.0, 80.0, 20  # each probe costs a refused call: at most one in 20
 
 
 class Window:
-    """The window of one target. Sizes are streams; `least`: slowness alone shrinks it no further; `cap`: nothing widens it further."""
+    """The window of one target. Sizes are streams.
 
-    def __init__(self, now: Callable[[], float], *, start: float, least: float, cap: float = inf, goal: float = inf) -> None:
+    `least`: slowness alone shrinks it no further; `cap`: nothing widens it further; `goal`: up to there it grows quickly.
+    """
+
+    def __init__(
+        self, now: Callable[[], float], *, start: float, least: float, cap: float = inf, goal: float = inf
+    ) -> None:
         self._now = now
         self._least = least
         self._cap = cap
-        self.pace = Pace()
+        self._goal = goal
+        self.pace = Pace(least)
         self.size = min(start, cap)
         self.ceiling = inf
-        self.peak = 0  # streams at once since the window was last changed
-        self._goal = goal
-        self._good = 0.0  # the most streams that went unhurried
+        self.peak = 0  # the most in flight since the window was last changed
+        self._proved = 0.0  # the most that went unhurried
         self._bad = inf  # so many were too much
         self._step = 1.0
-        self._words = self._clean = self._strikes = 0
+        self._words = self._clean = self._strikes = self._cuts = 0
         self._hold = FIRST_HOLD
         self._try_again_at = self._struck_at = self._cut_at = self._grown_at = -inf
 
     def word(self, seconds: float, in_flight: int) -> None:
         """A first word came after so many seconds, when so many were in flight."""
-        sent = self._now() - seconds
-        if sent < self._cut_at:
+        now = self._now()
+        sent = now - seconds
+        if sent < self._cut_at or now < self._cut_at + EARLY * self.pace.baseline:
             return
         if sent >= self._struck_at:
             self._strikes = 0
         self._clean += 1
-        self.pace.saw(seconds, at_ease=in_flight <= max(self._least, LIGHTER * self._good), streams=in_flight)
-        hurry = self.pace.hurry
-        if hurry > HURRIED:
-            self._hurried(in_flight, hurry)
-        elif hurry < AT_EASE:
-            self._good = max(self._good, in_flight)
-            if in_flight > self.size / 2:
-                self._unhurried(sent)
+        pace = self.pace
+        pace.saw(seconds, in_flight, now)
+        too_much = pace.too_much
+        if pace.rush > RUSHED * too_much and self.size < self._goal:
+            self._cuts = len(CUTS)
+            self._shrink(in_flight, pace.rush)
+        elif pace.hurry > too_much and pace.is_sure:
+            self._shrink(in_flight, pace.hurry)
+        elif max(pace.hurry, pace.rush) < sqrt(too_much) and in_flight > self.size / 2:
+            self._unhurried(sent)
 
-    def refused(self, others: int, sent: float) -> None:
-        """A call was refused that was sent at that time, while so many others were in flight."""
+    def refused(self, others: int, sent: float) -> bool:
+        """A call was refused that was sent at that time, when so many others were in flight.
+
+        True: although the target has carried as many before.
+        """
         carried = float(max(1, others))
         self._clean = 0
         if sent < self._cut_at:
             self._cut(min(self.size, carried))  # of the same volley: the smallest is the best measure
         elif carried < self.ceiling < inf:
             self._strike(carried, sent)
+            return True
         else:
             is_probe = self.ceiling < inf and self._step == 1.0
             self._hold = min(LONGEST_HOLD, self._hold * 2) if is_probe else FIRST_HOLD
             self._cut(min(self.size, carried))
+        return False
 
-    def recovered(self, start: float) -> None:
-        """The target is back after an outage: small at first, then quickly towards what it carried before."""
-        self._goal = max(self.size, self._good)
+    def restart(self, start: float) -> None:
+        """Nothing is known of its room any more: few at first, then quickly towards what it carried before."""
+        goal = max(self.size, self._proved)
         self._cut(min(start, self._cap))
+        self._goal = goal
         self.ceiling = inf
         self._strikes = 0
 
@@ -89,10 +104,9 @@ class Window:
         if self._now() - self._cut_at >= 1.0:
             self._goal = 0.0
             self.size = max(1.0, self.size * factor)
-            self._changed(cut=True)
+            self._changed(is_cut=True)
 
     def _strike(self, carried: float, sent: float) -> None:
-        """Refused although it has taken as many before."""
         if sent < self._struck_at:
             return
         self._struck_at = self._now()
@@ -104,38 +118,44 @@ class Window:
 
     def _cut(self, size: float) -> None:
         self.size = self.ceiling = size
-        self._goal = 0.0
-        self._good = min(self._good, size)
-        self._bad = inf
+        self._goal, self._bad = 0.0, inf
         self._try_again_at = self._now() + self._hold
-        self._changed(cut=True)
+        self._changed(is_cut=True)
 
-    def _hurried(self, in_flight: int, hurry: float) -> None:
+    def _shrink(self, in_flight: int, hurry: float) -> None:
         self._bad = self.size
         self._goal = 0.0
-        size = max(self._good, in_flight * max(DEEPEST_CUT, AIM / hurry))
+        deepest = CUTS[min(self._cuts, len(CUTS) - 1)]
+        self._cuts += 1
+        size = in_flight * max(deepest, sqrt(self.pace.too_much) / hurry)
         self.size = min(self.size, max(self._least, size))
-        self._good = min(self._good, in_flight / hurry)
-        self._changed(cut=True)
+        self._changed(is_cut=True)
 
     def _unhurried(self, sent: float) -> None:
         if self.size < self._goal:
             self._grow(1.0)
             return
         self._words += sent >= self._grown_at
-        if self._words < min(WAVE, 2 * self.size):
+        if self._words < min(max(WAVE, WAVE_SHARE * self.size), 2 * self.size):
             return
-        if self.size > self.ceiling:
-            if self.peak <= self.ceiling:
-                return  # nobody has tried yet
-            self.ceiling, self._hold = self.size, FIRST_HOLD
-            self._step *= 2
-        elif self.size == self.ceiling and (self._now() < self._try_again_at or self._clean < HOLD_WORDS):
+        self._proved = max(self._proved, self.peak)
+        self._cuts = 0
+        if not self._may_grow():
             return
-        self._grow(self._step)
+        self._grow(min(self._step, max(1.0, STEP_SHARE * self.size)))
         if self.ceiling == inf:
             self._step *= 2
-        self._changed(cut=False)
+        self._changed(is_cut=False)
+
+    def _may_grow(self) -> bool:
+        """Whether the known ceiling, if there is one, lets it."""
+        if self.size > self.ceiling:
+            if self.peak <= self.ceiling:
+                return False  # nobody has tried yet
+            self.ceiling, self._hold = self.size, FIRST_HOLD
+            self._step *= 2
+            return True
+        return self.size < self.ceiling or (self._now() >= self._try_again_at and self._clean >= HOLD_WORDS)
 
     def _grow(self, step: float) -> None:
         if self.size < self._bad < inf:
@@ -144,10 +164,10 @@ class Window:
         if self.size > self._bad:
             self._bad = inf
 
-    def _changed(self, *, cut: bool) -> None:
+    def _changed(self, *, is_cut: bool) -> None:
         self._grown_at = self._now()
         self._words = self.peak = 0
-        if cut:
+        if is_cut:
             self._cut_at = self._grown_at
             self._step = 1.0
             self.pace.forget()
