@@ -235,7 +235,7 @@ class Gate:
 
     def _expected(self, ticket: Ticket) -> tuple[float, float] | None:
         position, _ = self._queue.place(ticket)
-        return self._forecast.wait(max(0, position - 1), ticket.targets)
+        return self._forecast.expected(ticket, position, self._queue.late_place(ticket))
 
     def _outlook(self, ticket: Ticket) -> Outlook:
         position, of = self._queue.place(ticket)
