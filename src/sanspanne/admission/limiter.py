@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from math import inf
+from math import ceil, inf
 from random import Random
 from typing import Protocol
 
@@ -21,12 +21,13 @@ from msgspec import Struct
 from sanspanne.admission.buckets import Bucket
 from sanspanne.admission.spill import LEAST, NEVER, Own, Ramp
 from sanspanne.admission.window import Window
-from sanspanne.errors import Failure, Overloaded, RampLimited, RateLimited
+from sanspanne.errors import Failure, Overloaded, RampLimited, RateLimited, Stalled
 
-HOSTED, OURS = 100.0, 4.0
-REST, LONGEST_REST = 0.01, 0.16
+HOSTED, OURS = 100.0, 4.0  # streams to begin with: more than ordinary traffic needs; the slots of a small local engine
+REST, LONGEST_REST, REST_SHRINKS = 0.01, 0.16, 0.995  # seconds; back again over some 140 answers per doubling
 SHORTEST_HOLD, LONGEST_HOLD = 0.5, 8.0
-LONG_WAIT = 2.0
+LONG_WAIT, LONGEST_WAIT = 2.0, 60.0  # a longer wait that we are told is the quota's, and no measure of room
+RAMP_CUT = 0.85
 
 
 class LimitState(Protocol):
@@ -71,7 +72,7 @@ class Permit:
     def __init__(self, limiter: Limiter, spill: bool, others: int, sent_at: float) -> None:
         self._limiter: Limiter | None = limiter
         self.spill = spill
-        self.others = others
+        self.others = others  # that were in flight when it was given
         self.sent_at = sent_at
 
     def release(self, failure: Failure | None = None, *, answered: bool = False) -> None:
@@ -94,55 +95,54 @@ class Limiter:
     ) -> None:
         self._now = now
         self._rng = rng or Random()
-        start = OURS if own_engine else HOSTED
-        goal = start if own_engine else inf
-        self._window = Window(now, start=start, least=1.0 if own_engine else LEAST, cap=streams or inf, goal=goal)
+        start, least, goal = (OURS, 1.0, OURS) if own_engine else (HOSTED, LEAST, inf)
+        self._window = Window(now, start=start, least=least, cap=streams or inf, goal=goal)
         self._ramp = Ramp(self._window.size)
-        self._own = Own(now)
+        self._own = Own(now())
         self._requests, self._tokens = Bucket(now), Bucket(now)
-        self._in_flight = self._spilled = 0
-        self._resting: deque[float] = deque()
+        self._has_quota = False
+        self._in_flight = self._spilled = self._refusals = 0
+        self._resting: deque[float] = deque()  # when each slot that came free may be used again
         self._rest = REST
         self._closed_until = -inf
         self._hold = 0.0
-        self._refusals = 0
         self.on_room: Callable[[], None] = lambda: None
 
     def try_acquire(self, *, spill: bool, resume: bool = False, tokens: int = 0) -> Permit | None:
         """A permit if there is room now. `resume`: to finish an answer that broke off, which ignores ramp and reserve."""
         now = self._now()
-        others = self._in_flight
-        resting = self._resting
+        others, window, resting = self._in_flight, self._window, self._resting
         while resting and resting[0] <= now:
             resting.popleft()
-        if others + len(resting) >= int(self._window.size) or now < self._closed_until:
+        if others + len(resting) + 1 > window.size or now < self._closed_until:
             return None
-        spilled = spill and not resume
-        if spilled and others >= self._spill_room():
+        if spill and not resume and others >= self._spill_room():
             return None
-        if not (self._requests.has_room(spill=spilled) and self._tokens.has_room(spill=spilled)):
+        if self._has_quota and not self._pay(tokens, spill=spill and not resume):
             return None
-        self._requests.take(1)
-        self._tokens.take(tokens)
-        self._count(1, spill)
-        if self._in_flight > self._window.peak:
-            self._window.peak = self._in_flight
+        if spill:
+            self._spilled += 1
+        else:
+            self._own.until(now, others - self._spilled)
+        self._in_flight = others + 1
+        if others >= window.peak:
+            window.peak = others + 1
         return Permit(self, spill, others, now)
 
     def spoke(self, seconds: float) -> None:
         """The first word of a streamed attempt came after so many seconds."""
-        share = self._spilled / self._in_flight if self._in_flight else 0.0
-        before = self.limit
+        before = self._window.size
         self._window.word(seconds, self._in_flight)
         self._hold = 0.0
-        self._rest = max(REST, self._rest * 0.995)
-        if share and self._window.pace.hurry < 1.3:
-            self._ramp.word(share, self._spilled)
-        if self.limit > before or share:
+        self._rest = max(REST, self._rest * REST_SHRINKS)
+        if self._spilled:
+            self._ramp.word(self._spilled / self._in_flight, self._spilled)
+        if self._spilled or self._window.size > before:
             self.on_room()
 
     def learn(self, state: LimitState) -> None:
         """What the headers of an answer said of our quota."""
+        self._has_quota = True
         self._requests.learn(state.requests_left, state.requests_limit, state.requests_reset)
         self._tokens.learn(state.tokens_left, state.tokens_limit, state.tokens_reset)
 
@@ -156,20 +156,27 @@ class Limiter:
     def opens_in(self) -> float | None:
         """Seconds until it is worth looking again although nobody leaves; None: not by time alone."""
         now = self._now()
-        waits = [wait for wait in (self._requests.opens_in(), self._tokens.opens_in()) if wait is not None]
+        waits = [self._requests.opens_in(), self._tokens.opens_in()] if self._has_quota else []
         if now < self._closed_until:
             waits.append(self._closed_until - now)
-        if self._resting:
+        if self._resting and self._in_flight + len(self._resting) + 1 > self._window.size:
             waits.append(max(0.0, self._resting[0] - now))
-        return min(waits) if waits else None
+        return min((wait for wait in waits if wait is not None), default=None)
 
     def leave(self, permit: Permit, failure: Failure | None, answered: bool) -> None:
         """A permit comes back; permits call this themselves."""
-        self._count(-1, permit.spill)
+        now = self._now()
+        if permit.spill:
+            self._spilled -= 1
+        else:
+            self._own.until(now, self._in_flight - self._spilled)
+        self._in_flight -= 1
         if isinstance(failure, Overloaded | RateLimited | RampLimited):
             self._refused(permit, failure)
         else:
-            self._resting.append(self._now() + self._rest)
+            self._resting.append(now + self._rest)
+            if isinstance(failure, Stalled) and failure.reason == "first_token":
+                self._window.word(now - permit.sent_at, self._in_flight)
         if answered:
             self._hold = 0.0
         self.on_room()
@@ -192,8 +199,8 @@ class Limiter:
             own=self._in_flight - self._spilled,
             spill=self._spilled,
             limit=self.limit,
-            spill_limit=max(0, self._spilled + self._spill_room() - self._in_flight),
-            reserved=round(self._own.reserve),
+            spill_limit=max(0, self._spill_room() - self._in_flight + self._spilled),
+            reserved=ceil(self._own.reserve),
             resting=len(self._resting),
             refusals=self._refusals,
             first_token=pace.recent or None,
@@ -202,40 +209,48 @@ class Limiter:
             tokens_left=_told(self._tokens.left),
         )
 
-    def _count(self, change: int, spill: bool) -> None:
-        self._own.changes(self._in_flight - self._spilled)
-        self._in_flight += change
-        if spill:
-            self._spilled += change
-
     def _spill_room(self) -> int:
         """How many may be in flight, own and spilled, for one more spilled one to enter."""
         own = self._in_flight - self._spilled
         size = int(self._window.size)
-        spilled = min(int(self._ramp.size), size - max(own, int(self._own.reserve)))
+        spilled = min(int(self._ramp.size), size - max(own, ceil(self._own.reserve)))
         return min(own + spilled, size - int(NEVER * size))
+
+    def _pay(self, tokens: int, *, spill: bool) -> bool:
+        if not (self._requests.has_room(spill=spill) and self._tokens.has_room(spill=spill)):
+            return False
+        self._requests.take(1)
+        self._tokens.take(tokens)
+        return True
 
     def _refused(self, permit: Permit, failure: Failure) -> None:
         self._refusals += 1
-        now = self._now()
-        long = failure.retry_after or 0.0
-        if isinstance(failure, RateLimited) and long > LONG_WAIT:
-            self._closed_until = max(self._closed_until, now + min(60.0, long))
-            return
-        if isinstance(failure, RampLimited):
+        wait = failure.retry_after or 0.0
+        if isinstance(failure, RateLimited) and wait > LONG_WAIT:
+            self._closed_until = max(self._closed_until, self._now() + min(LONGEST_WAIT, wait))
+        elif isinstance(failure, RampLimited):
+            self._ramp_refused(permit)
+        else:
             if permit.spill or self._spilled:
-                self._ramp.halve(slower=True)
-            else:
-                self._window.scale(0.85)
-            return
-        if self._spilled and self._in_flight > self._spilled:
-            self._ramp.halve()  # its own traffic shall not suffer; where there is none the window says what it carries
-        if permit.others == 0:
-            self._hold = min(LONGEST_HOLD, self._hold * 2 or SHORTEST_HOLD)
-            self._closed_until = now + self._hold * self._rng.uniform(0.5, 1.0)
-        if permit.others < self._window.ceiling - 1:
-            self._rest = min(LONGEST_REST, self._rest * 2)
-        self._window.refused(permit.others, permit.sent_at)
+                self._ramp.halve()
+            if self._in_flight == 0:
+                self._close(wait)
+            elif self._window.refused(permit.others, permit.sent_at):
+                self._rest = min(LONGEST_REST, self._rest * 2)
+
+    def _ramp_refused(self, permit: Permit) -> None:
+        """Our growth is refused, not our load."""
+        if permit.spill or self._spilled:
+            self._ramp.halve(is_ours=True)
+        else:
+            self._window.scale(RAMP_CUT)
+
+    def _close(self, wait: float) -> None:
+        """It refuses although it carries nothing of ours: leave it alone for a while, then one single try."""
+        self._hold = min(LONGEST_HOLD, self._hold * 2 or SHORTEST_HOLD)
+        pause = self._hold * self._rng.uniform(0.75, 1.25)
+        self._closed_until = self._now() + max(pause, min(LONGEST_HOLD, wait))
+        self._window.restart(1.0)
 
 
 def _told(left: float) -> int | None:

@@ -7,17 +7,16 @@ room      min(ramp, window - max(own, reserve)), and the last 10 % of the window
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from math import exp
 
-LEAST, SHARE, GROWTH = 4.0, 0.05, 1.5
+LEAST, SHARE, GROWTH, LONGEST_WAVE = 4.0, 0.05, 1.5, 16.0
 MARGIN = 1.2
 PERIOD = 900.0
 NEVER = 0.1
 
 
 class Ramp:
-    """How far spill may go by itself."""
+    """How many spilled answers the target is given at once, by the ramp alone."""
 
     def __init__(self, window: float) -> None:
         self.size = max(LEAST, SHARE * window)
@@ -33,12 +32,12 @@ class Ramp:
             self._words = 0.0
             self.size = max(self.size + 1, self.size * GROWTH)
 
-    def halve(self, *, slower: bool = False) -> None:
-        """A refusal; `slower`: of our growth itself, so that the steps take twice as long from here on."""
+    def halve(self, *, is_ours: bool = False) -> None:
+        """A refusal; `is_ours`: of our growth itself, so that the steps take twice as long from here on."""
         self.size = max(1.0, self.size / 2)
         self._words = 0.0
-        if slower:
-            self._wave = min(16.0, self._wave * 2)
+        if is_ours:
+            self._wave = min(LONGEST_WAVE, self._wave * 2)
 
     def restart(self) -> None:
         """After an outage."""
@@ -48,15 +47,13 @@ class Ramp:
 class Own:
     """A target's own answers at once, averaged over time."""
 
-    def __init__(self, now: Callable[[], float]) -> None:
-        self._now = now
+    def __init__(self, now: float) -> None:
         self._mean = 0.0
-        self._weight = 0.0
-        self._at = now()
+        self._weight = 0.0  # how much of the average is known: 0 to 1
+        self._at = now
 
-    def changes(self, count: int) -> None:
-        """Until now there were `count` of them."""
-        now = self._now()
+    def until(self, now: float, count: int) -> None:
+        """From the last call until now there were `count` of them."""
         if now > self._at:
             fresh = 1 - exp((self._at - now) / PERIOD)
             self._mean += fresh * (count - self._mean)

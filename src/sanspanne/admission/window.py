@@ -1,17 +1,18 @@
 """How many streams a target is given at once: the window.
 
-    quick start       +1 per unhurried first word up to the goal: it doubles per wave. A new target has no goal: until a limit is met
+    quick start       +1 per unhurried first word up to the goal: it doubles per wave. A new target has no goal
     steady growth     +1, +2, +4 .. per wave of first words, while it is used, unhurried and not refused
-    refusal           window <- what the target carried when the refused call was sent: its known ceiling. One stream more is tried
-                      after 10, 20, 40, 80 s and 20 first words; if that goes well, growth is steady again
-    refusal below it  the first may be a slot that the provider still counts; the second in a row: window x 0.9, then 0.8, 0.7 ..
+    refusal           window <- what the target carried when the refused call was sent: its known ceiling. One stream more is
+                      tried after 10, 20, 40, 80 s and 20 first words; if that goes well, growth is steady again
+    refusal below it  the first may be a slot that the provider still counts; the second in a row: window x 0.9, then 0.8, 0.7
     too much hurry    window <- in flight x (a hurry between none and too much) / hurry, but at least x 0.9, then 0.8, 0.65, 0.5
                       if the next words are still too slow; half at once in the quick start. Once per full sample of words
     nothing carried   refused while nothing was in flight: window <- 1, and a quick start to what was carried before
 
-Only words of calls that were sent since the last cut count, so that each cut is judged by its own effect, once per window; and none
-in the first moments after it, when only the quick ones can have spoken. Sources: AIMD as in TCP, with a measure in place of a factor
-where a refusal tells the capacity; the binary search of BIC on the way back; Netflix' Gradient2 for the hurry (see pace.py).
+Only words of calls that were sent since the last cut count, so that each cut is judged by its own effect, once per window; and
+none in the first moments after it, when only the quick ones can have spoken. Sources: AIMD as in TCP, with a measure in place of
+a factor where a refusal tells the capacity; the binary search of BIC on the way back; Netflix' Gradient2 for the hurry (pace.py).
+The constants were found by the simulation in tests/admission/test_limiter_simulated.py.
 """
 
 from __future__ import annotations
@@ -22,7 +23,9 @@ from math import inf, sqrt
 from sanspanne.admission.pace import Pace
 
 CUTS = (0.9, 0.8, 0.65, 0.5)  # a provider that queues needs only the first, one whose capacity has halved all of them
-RUSHED = 1.1  # x too much hurry: the last words alone, in a quick start, where waiting for a full sample costs an overrun
+RUSHED = (
+    1.1  # x too much hurry: the last words alone, in a quick start, where waiting for a full sample costs an overrun
+)
 EARLY = 2.0  # x baseline: who speaks sooner after a cut is one of the quick ones
 WAVE, WAVE_SHARE, STEP_SHARE = 8, 1 / 4, 1 / 8  # words per growth and its size: faster outruns what the words can tell
 STRIKES = (1.0, 0.9, 0.8, 0.7)
