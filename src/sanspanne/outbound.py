@@ -33,7 +33,10 @@ Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
 Resolve: TypeAlias = Callable[[str, int], Awaitable[Sequence[str]]]
 
 # public by the registries, and yet inside: what clouds tell their machines (Azure, Oracle), and ways to smuggle IPv4 in
-INSIDE = tuple(map(ipaddress.ip_network, ("168.63.129.16/32", "192.0.0.0/24", "192.88.99.0/24", "2001::/32")))
+INSIDE = tuple(
+    ipaddress.ip_network(network)
+    for network in ("168.63.129.16/32", "192.0.0.0/24", "192.88.99.0/24", "::/8", "2001::/32", "3fff::/20", "fec0::/10")
+)
 NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
 

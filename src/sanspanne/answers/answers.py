@@ -33,7 +33,7 @@ from sanspanne.answers.opening import opened
 from sanspanne.answers.patience import Patience
 from sanspanne.answers.question import Question
 from sanspanne.answers.recorded import Desk, RecordedAnswer
-from sanspanne.answers.records import Kept, Over
+from sanspanne.answers.records import Kept
 from sanspanne.answers.recovery import going_on, kept_for_a_day, over, still_waiting
 from sanspanne.answers.rendering import Rendering
 from sanspanne.answers.route import Caller
@@ -42,7 +42,7 @@ from sanspanne.answers.state import State
 from sanspanne.answers.telling import Produce, Telling
 from sanspanne.chat import ChatRequest
 from sanspanne.dialects.base import Dialect
-from sanspanne.errors import CallerError
+from sanspanne.errors import CallerError, StoreError
 from sanspanne.hooks import Hooks
 from sanspanne.names import new_name
 
@@ -139,20 +139,21 @@ class Answers:
     async def fetch(self, key: str, name: str) -> RecordedAnswer:
         """The same as `find`, and also what is kept of an answer that was deferred. Raises `CallerError` (404, 410, 503)."""
         if self.kept is not None and self._shelf.find(key, name) is None:
-            entry = await self.kept.find(key, name)
-            if entry is not None and entry.over is not None and self._shelf.find(key, name) is None:
-                answer = self._revived(entry, entry.over)
-                self._shelf.put(answer)
-                self._shelf.ended(answer)
+            revived = self._revived(await self.kept.find(key, name))
+            if revived is not None and self._shelf.find(key, name) is None:
+                self._shelf.put(revived)
+                self._shelf.ended(revived)
         answer = self.find(key, name)
         if answer.state is State.EXPIRED:
             answer.check()
         return answer
 
     def account_of(self, entry: Entry) -> dict[str, Any]:
-        """The whole account of a kept question that has ended."""
-        assert entry.over is not None
-        return full_account(self._revived(entry, entry.over), self._dialects[entry.opened.dialect])
+        """The whole account of a kept question that has ended. Raises `StoreError`."""
+        answer = self._revived(entry)
+        if answer is None:
+            raise StoreError("it is of a later version of this program")
+        return full_account(answer, self._dialects[entry.opened.dialect])
 
     async def fetched(self, answer: RecordedAnswer) -> None:
         """Its caller has been told how it ended."""
@@ -220,9 +221,12 @@ class Answers:
         else:
             self._on_over(answer, max(0.0, self._wall() - one.over.at))
 
-    def _revived(self, entry: Entry, ending: Over) -> RecordedAnswer:
+    def _revived(self, entry: Entry | None) -> RecordedAnswer | None:
+        """A kept question that has ended; None if it has not, or is of a later version."""
+        if entry is None or entry.over is None or entry.opened.dialect not in self._dialects:
+            return None
         dialect = self._dialects[entry.opened.dialect]
-        return over(entry.kept, ending, self._desk, Unwritten(), dialect, KeptAnswer)
+        return over(entry.kept, entry.over, self._desk, Unwritten(), dialect, KeptAnswer)
 
     def _take(self, answer: RecordedAnswer, entry: Entry | None) -> None:
         if entry is not None and self.kept is not None and isinstance(answer, KeptAnswer):

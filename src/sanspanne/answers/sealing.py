@@ -39,5 +39,5 @@ class Sealing:
         """What was sealed for `place`. Raises `StoreError` if it was damaged, moved, or sealed with another key."""
         try:
             return self._cipher.decrypt(sealed[:NONCE], sealed[NONCE:], place)
-        except InvalidTag:
+        except (InvalidTag, ValueError):  # the latter where not even a nonce is left
             raise StoreError("what is kept is damaged, or was sealed with another data key") from None
