@@ -197,7 +197,7 @@ def test_the_command_cannot_become_another() -> None:
     """Who copies the command from a report of an ill-named scenario runs a drill and nothing else."""
     made = june(questions=3)
     made.scenario = "x; rm -rf ~"
-    assert "sanspanne drill 'x; rm -rf ~' --seed 4" in words(html(made, "en"))
+    assert "sanspanne drill 'x; rm -rf ~.toml' --seed 4" in words(html(made, "en"))
 
 
 def test_markdown_has_the_same_facts() -> None:

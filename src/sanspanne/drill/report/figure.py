@@ -42,8 +42,10 @@ def troubles(facts: Facts, plot: Plot) -> Markup:
 
 
 def grid(facts: Facts, plot: Plot) -> Markup:
-    """Round values from the ground up."""
-    return heights(ticks(plot.high, 3), plot, facts.voice.measured)
+    """Round values from the ground up; whole ones, where there are any above it."""
+    values = ticks(plot.high, 3)
+    whole = [each for each in values if each == int(each)]
+    return heights(whole if len(whole) > 1 else values, plot, facts.voice.measured)
 
 
 def titled(name: str, more: str, drawn: Markup) -> Markup:
@@ -99,8 +101,12 @@ def _cells(row: Sequence[str]) -> Markup:
 
 def _row(name: str, found: Sequence[Outage], top: float, plot: Plot) -> Markup:
     bars = [band(each.start, each.end, plot, "bar", top + LANE - BAR - 2, BAR) for each in found]
-    first, last = found[0].start, found[-1].end
-    at, before = (last, False) if plot.x(last) < 0.8 * WIDTH else (first, True)
-    if before and plot.x(first) < 0.15 * WIDTH:
-        at, before = found[0].end, False
-    return join([*bars, letters(short(name), at, top + LANE - 1, plot, "small", before)])
+    return join([*bars, _beside(short(name), found, top + LANE - 1, plot)])
+
+
+def _beside(name: str, found: Sequence[Outage], y: float, plot: Plot) -> Markup:
+    """The name behind the last bar, or before the first, or else upon it."""
+    if plot.x(found[-1].end) < 0.8 * WIDTH:
+        return letters(name, found[-1].end, y, plot, "small", before=False)
+    before = plot.x(found[0].start) > 0.2 * WIDTH
+    return letters(name, found[0].start, y, plot, "small" if before else "small upon", before)

@@ -14,6 +14,7 @@ from sanspanne.drill.result import ProviderTick, Run
 
 MOST_TIMES_CAPACITY = 3  # a queue without bound would flatten everything else
 MOST_PROVIDERS = 8
+LOWEST = 2.0  # the least height of a chart of whole numbers
 AIR = 1.25  # above the capacity, for the marks of rejected calls
 
 
@@ -34,7 +35,7 @@ def _provider(facts: Facts, name: str) -> Markup:
     capacity = max(tick.capacity for _, ticks in seen for tick in ticks)
     active = roof([tick.active for _, ticks in seen for tick in ticks])
     high = max(AIR * capacity, min(active, bounded(capacity) * MOST_TIMES_CAPACITY))
-    plot = Plot(facts.until, high or active, 84.0)
+    plot = Plot(facts.until, max(high, LOWEST), 84.0)
     panels = [_panel(facts, run, ticks, plot) for run, ticks in seen]
     return join([tag("h3", text(short(name))), tag("div", *panels, class_="beside")])
 
@@ -84,7 +85,8 @@ def queue_figure(facts: Facts) -> Markup:
         facts.until, roof([most for run in runs for tick in run.queue for most in (tick.waiting, tick.kept)]), 120.0
     )
     panels = [_queue(facts, run, plot) for run in runs]
-    entries = [("surface good", facts.say("waiting_key")), ("line kept", facts.say("kept_key"))]
+    entries = [("surface good", facts.say("waiting_key"))]
+    entries += [("line kept", facts.say("kept_key"))] if any(tick.kept for run in runs for tick in run.queue) else []
     return figure(facts, "queue", facts.say("queue_said"), over_time(facts, plot, panels), key(entries))
 
 
@@ -94,5 +96,6 @@ def _queue(facts: Facts, run: Run, plot: Plot) -> Markup:
     kept = highest([(tick.at, float(tick.kept)) for tick in seen])
     most = [facts.voice.number(max((value for _, value in points), default=0.0)) for points in (waiting, kept)]
     name, said = facts.contender(run.contender), facts.say("queue_alt", waiting=most[0], kept=most[1])
-    shapes = [area(waiting, plot, "surface good"), line(waiting, plot, "line edge"), line(kept, plot, "line kept")]
+    shapes = [area(waiting, plot, "surface good"), line(waiting, plot, "line edge")]
+    shapes += [line(kept, plot, "line kept")] if any(value for _, value in kept) else []
     return titled(name, said, panel_of(facts, plot, facts.say("pair", name=name, value=said), shapes))

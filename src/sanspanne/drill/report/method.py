@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 
+from sanspanne.drill.reading import names
 from sanspanne.drill.report.facts import Facts
 from sanspanne.drill.report.figure import figure, scrolled
 from sanspanne.drill.report.markup import Markup, short, tag, text
@@ -56,7 +57,8 @@ def again(facts: Facts) -> Markup:
 
 def command(report: Report) -> str:
     """What to type to do it again; a scenario's name cannot become another command."""
-    return f"sanspanne drill {shlex.quote(report.scenario)} --seed {report.seed}"
+    name = report.scenario if report.scenario in names() else f"{report.scenario}.toml"
+    return f"sanspanne drill {shlex.quote(name)} --seed {report.seed}"
 
 
 def method_sentences(facts: Facts) -> list[str]:

@@ -13,7 +13,10 @@ CLASSES = (QUICK, SLOW, LATE, KEPT, BROKEN, REFUSED, LEFT)
 
 
 class Tally(Struct):
-    """How many questions of `contender` met which end. `in_time` are whole within the patience, quick or slow."""
+    """How many questions of `contender` met which end. `in_time` are whole within the patience, quick or slow.
+
+    `calls` to providers are counted without those that finished broken answers.
+    """
 
     contender: str
     asked: int
@@ -66,7 +69,7 @@ def _count(name: str, asked: list[Asked], run: Run, report: Report) -> Tally:
         asked=len(asked),
         counts=Counter(outcome(each, report) for each in asked),
         in_time=sum(in_time(each, report) for each in asked),
-        calls=sum(run.calls.values()),
+        calls=sum(run.calls.values()) - run.continuations,
         kept_answered=sum(each.kept_until is not None for each in asked),
     )
 

@@ -190,10 +190,10 @@ SENTENCES: Mapping[str, tuple[str, str]] = MappingProxyType(
         "load_said": (
             "How many questions it worked on at once, and how many it can carry (the line). The marks at the top "
             "edge are calls "
-            "that it rejected; grey is when it was down.",
+            "that it rejected; the tinted times are those when it was down.",
             "Combien de questions il traitait à la fois, et combien il peut en porter (le trait). Les marques au "
             "bord supérieur sont des "
-            "appels qu’il a rejetés\u202f; en gris, le temps de sa panne.",
+            "appels qu’il a rejetés\u202f; sur fond teinté, le temps de sa panne.",
         ),
         "load_key": ("at work", "en cours"),
         "capacity_key": ("capacity", "capacité"),
