@@ -125,12 +125,20 @@ class Gate:
     async def resume(self, target: Target, asker: Asker) -> Permit | None:
         """Room for the rest of an answer that broke off; before all others, for at most five seconds."""
         if self._health.obstacle(target) is None:
-            permit = self._limiters.of(target).try_acquire(spill=False, resume=True, tokens=asker.tokens)
+            permit = self._limiters.of(target).try_acquire(spill=True, resume=True, tokens=asker.tokens)
             if permit is not None:
                 return permit
         now = self._now()
         ticket = Ticket(
-            asker.answer_id, asker.tenant, Priority.RESUME, (target,), now, now + FRESH, now + RESUME_WAIT, asker.tokens
+            asker.answer_id,
+            asker.tenant,
+            Priority.RESUME,
+            (target,),
+            now,
+            fresh_until=now + FRESH,
+            deadline=now + RESUME_WAIT,
+            tokens=asker.tokens,
+            spills=frozenset((target,)),
         )
         let_in = await self._room.wait(ticket)
         return None if let_in is None else let_in[1]
@@ -235,7 +243,7 @@ class Gate:
 
     def _expected(self, ticket: Ticket) -> tuple[float, float] | None:
         position, _ = self._queue.place(ticket)
-        return self._forecast.expected(ticket, position, self._queue.late_place(ticket))
+        return self._forecast.expected(ticket, position, self._queue.late_place(ticket), self._queue.share(ticket))
 
     def _outlook(self, ticket: Ticket) -> Outlook:
         position, of = self._queue.place(ticket)

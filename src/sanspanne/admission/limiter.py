@@ -148,7 +148,7 @@ class Limiter:
 
     def recovered(self) -> None:
         """The target has just come back: begin small."""
-        self._window.restart(LEAST)
+        self._window.restart(LEAST, goal=inf)
         self._ramp.restart()
         self._closed_until, self._hold = -inf, 0.0
         self.on_room()
@@ -231,8 +231,8 @@ class Limiter:
         elif isinstance(failure, RampLimited):
             self._ramp_refused(permit)
         else:
-            if permit.spill or self._spilled:
-                self._ramp.halve()
+            if self._spilled and self._in_flight > self._spilled:
+                self._ramp.halve()  # its own traffic shall not suffer; where there is none the window says what it carries
             if self._in_flight == 0:
                 self._close(wait)
             elif self._window.refused(permit.others, permit.sent_at):

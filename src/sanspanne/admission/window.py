@@ -3,7 +3,7 @@
     quick start       +1 per unhurried first word up to the goal: it doubles per wave. A new target has no goal
     steady growth     +1, +2, +4 .. per wave of first words, while it is used, unhurried and not refused
     refusal           window <- what the target carried when the refused call was sent: its known ceiling. One stream more is
-                      tried after 10, 20, 40, 80 s and 20 first words; if that goes well, growth is steady again
+                      tried after 10, 20, 40 s and 20 first words; if that goes well, growth is steady again
     refusal below it  the first may be a slot that the provider still counts; the second in a row: window x 0.9, then 0.8, 0.7
     too much hurry    window <- in flight x (a hurry between none and too much) / hurry, but at least x 0.9, then 0.8, 0.65, 0.5
                       if the next words are still too slow; half at once in the quick start. Once per full sample of words
@@ -29,7 +29,7 @@ RUSHED = (
 EARLY = 2.0  # x baseline: who speaks sooner after a cut is one of the quick ones
 WAVE, WAVE_SHARE, STEP_SHARE = 8, 1 / 4, 1 / 8  # words per growth and its size: faster outruns what the words can tell
 STRIKES = (1.0, 0.9, 0.8, 0.7)
-FIRST_HOLD, LONGEST_HOLD, HOLD_WORDS = 10.0, 80.0, 20  # each probe costs a refused call: at most one in 20
+FIRST_HOLD, LONGEST_HOLD, HOLD_WORDS = 10.0, 40.0, 20  # each probe costs a refused call: at most one in 20
 
 
 class Window:
@@ -68,13 +68,16 @@ class Window:
         pace = self.pace
         pace.saw(seconds, in_flight, now)
         too_much = pace.too_much
-        if pace.rush > RUSHED * too_much and self.size < self._goal:
+        if pace.rush > RUSHED * too_much and self.size < self._goal and in_flight > self._proved:
             self._cuts = len(CUTS)
             self._shrink(in_flight, pace.rush)
         elif pace.hurry > too_much and pace.is_sure:
             self._shrink(in_flight, pace.hurry)
-        elif max(pace.hurry, pace.rush) < sqrt(too_much) and in_flight > self.size / 2:
-            self._unhurried(sent)
+        elif max(pace.hurry, pace.rush) < sqrt(too_much):
+            if pace.is_sure:
+                self._proved = max(self._proved, in_flight)
+            if in_flight > self.size / 2:
+                self._unhurried(sent)
 
     def refused(self, others: int, sent: float) -> bool:
         """A call was refused that was sent at that time, when so many others were in flight.
@@ -94,9 +97,9 @@ class Window:
             self._cut(min(self.size, carried))
         return False
 
-    def restart(self, start: float) -> None:
-        """Nothing is known of its room any more: few at first, then quickly towards what it carried before."""
-        goal = max(self.size, self._proved)
+    def restart(self, start: float, goal: float = 0.0) -> None:
+        """Nothing is known of its room any more: few at first, then quickly towards what it carried before, or the `goal`."""
+        goal = max(goal, self.size, self._proved)
         self._cut(min(start, self._cap))
         self._goal = goal
         self.ceiling = inf
@@ -141,7 +144,6 @@ class Window:
         self._words += sent >= self._grown_at
         if self._words < min(max(WAVE, WAVE_SHARE * self.size), 2 * self.size):
             return
-        self._proved = max(self._proved, self.peak)
         self._cuts = 0
         if not self._may_grow():
             return
