@@ -61,8 +61,8 @@ def show_list(context: Context) -> int:
 
 def drill(context: Context, name: str, wishes: Wishes) -> int:
     """Perform a scenario and judge it: 0 if every promise was kept, 1 if one was not."""
-    words = drill_words(_language(context, wishes))
-    scenario = _scenario(context, name, wishes, words)
+    words = drill_words(language_of(context, wishes))
+    scenario = scenario_of(context, name, wishes, words)
     contenders = _contenders(context, wishes, words)
     _announce(context, scenario, contenders, words)
     with shown(context.err, scenario, words) as progress:
@@ -106,7 +106,8 @@ def write(report: Report, folder: Path, language: str) -> list[Path]:
 # --- before
 
 
-def _language(context: Context, wishes: Wishes) -> str:
+def language_of(context: Context, wishes: Wishes) -> str:
+    """The language that was asked for, else that of the terminal. Raises `ConfigError` for one that is not spoken."""
     chosen = wishes.language or context.words.language
     if chosen not in LANGUAGES:
         words = drill_words(context.words.language)
@@ -114,7 +115,8 @@ def _language(context: Context, wishes: Wishes) -> str:
     return chosen
 
 
-def _scenario(context: Context, name: str, wishes: Wishes, words: DrillWords) -> Scenario:
+def scenario_of(context: Context, name: str, wishes: Wishes, words: DrillWords) -> Scenario:
+    """The scenario that was named, with the seed that was asked for."""
     scenario = find(str(context.cwd / name) if name.endswith(".toml") else name)
     if wishes.seed is None:
         return scenario

@@ -15,6 +15,7 @@ from sanspanne.cli.key_options import limit_options
 from sanspanne.cli.key_words import key_words
 from sanspanne.cli.words import Words
 from sanspanne.drill.wording import drill_words
+from sanspanne.errors import ConfigError
 
 
 def parser(context: Context) -> App:
@@ -245,10 +246,20 @@ def _drill(context: Context) -> App:
         json: Annotated[bool, Parameter(help=words.json, negative=())] = False,
         only_sanspanne: Annotated[bool, Parameter(help=words.only_sanspanne, negative=())] = False,
         language: Annotated[str, Parameter(help=words.in_language)] = "",
+        real: Annotated[bool, Parameter(help=words.real, negative=())] = False,
+        config: Annotated[Path | None, Parameter(help=context.words.config)] = None,
+        allow: Annotated[str, Parameter(help=words.allow)] = "",
+        max_dollars: Annotated[float | None, Parameter(help=words.max_dollars)] = None,
+        max_calls: Annotated[int | None, Parameter(help=words.max_calls)] = None,
     ) -> int:
-        from sanspanne.cli import drill
+        from sanspanne.cli import drill, drill_real
 
         wishes = drill.Wishes(against, litellm, seed, output, json, only_sanspanne, language)
+        caps = drill_real.Caps(config, allow, max_dollars, max_calls)
+        if real:
+            return drill_real.drill_real(context, name, wishes, caps)
+        if caps != drill_real.Caps():
+            raise ConfigError(words.only_real)
         return drill.drill(context, name, wishes)
 
     app.command(list_, name="list", help=words.drill_list)

@@ -10,9 +10,10 @@ from functools import partial
 
 import sanspanne
 from sanspanne.drill.ceiling import ceiling
-from sanspanne.drill.contender import Contender, DrillError
+from sanspanne.drill.contender import Contender, DrillError, Sanspanne
 from sanspanne.drill.foreknowledge import demands, supply
-from sanspanne.drill.result import Report, Run
+from sanspanne.drill.real import Guarded
+from sanspanne.drill.result import Ceiling, Report, Run
 from sanspanne.drill.scenario import Scenario
 from sanspanne.drill.stage import Moment, perform
 from sanspanne.drill.verdict import verdict
@@ -38,12 +39,21 @@ async def rehearse(
             runs.append(await perform(scenario, contender, partial(watch, contender.name)))
         except DrillError as error:
             skipped(contender.name, error)
-    return report(scenario, runs, began, language)
+    return report(scenario, runs, began, language, best=ceiling_of(scenario))
 
 
-def report(scenario: Scenario, runs: Sequence[Run], began: datetime, language: str = "en") -> Report:
-    """What came of it. The first run is the one that is judged."""
-    best = ceiling(demands(scenario), supply(scenario), scenario.quick_seconds, scenario.patience)
+async def rehearse_real(scenario: Scenario, guarded: Guarded, watch: Watch, language: str = "en") -> Report:
+    """The same before real providers, with sanspanne alone. Raises `DrillError`."""
+    began = datetime.now(UTC)
+    contender = Sanspanne()
+    run = await perform(scenario, contender, partial(watch, contender.name), guarded.start)
+    return report(scenario, [guarded.seen(run)], began, language, best=None)
+
+
+def report(
+    scenario: Scenario, runs: Sequence[Run], began: datetime, language: str = "en", *, best: Ceiling | None
+) -> Report:
+    """What came of it. The first run is the one that is judged; `best` is None where capacities are not known."""
     compressed = scenario.compressed
     return Report(
         scenario=scenario.name,
@@ -53,7 +63,7 @@ def report(scenario: Scenario, runs: Sequence[Run], began: datetime, language: s
         patience=scenario.patience,
         runs=list(runs),
         ceiling=best,
-        promises=verdict(runs[0], scenario, best),
+        promises=verdict(runs[0], scenario, best or Ceiling(0, 0, 0)),
         events=events(scenario),
         compressed=(compressed.fr if language == "fr" else "") or compressed.en,
         seed=scenario.seed,
@@ -61,6 +71,11 @@ def report(scenario: Scenario, runs: Sequence[Run], began: datetime, language: s
         version=sanspanne.__version__,
         machine=machine(),
     )
+
+
+def ceiling_of(scenario: Scenario) -> Ceiling:
+    """What a scheduler with perfect knowledge would reach with its providers and its users."""
+    return ceiling(demands(scenario), supply(scenario), scenario.quick_seconds, scenario.patience)
 
 
 def events(scenario: Scenario) -> list[tuple[float, str, str]]:

@@ -62,8 +62,10 @@ class DrillWords(Struct, frozen=True):
     # real targets
     only_real: str
     real_refused: str
+    provider_at: str
     no_such_provider: str
     no_price: str
+    wrong_cap: str
     nothing_to_ask: str
     real_begins: str
     capped: str
@@ -123,11 +125,13 @@ ENGLISH = DrillWords(
         "This would ask real providers, and nothing has been sent. It would send up to {calls} calls for {questions} questions "
         "to {providers}, and cost up to {cost}. To allow it: --allow {names} --max-dollars {dollars} --max-calls {calls}"
     ),
+    provider_at="{name} ({host})",
     no_such_provider="--allow has {name}, which is not a provider of {chain}. For example: --allow {example}",
     no_price=(
         "The price of {target} is not known, so no cap can be kept. It can be set in the configuration: "
         '[prices."{target}"] with input = 2.5 and output = 10.0'
     ),
+    wrong_cap="{option} {value} is no cap. Expected at least {least}. For example: {option} {example}",
     nothing_to_ask="The configuration has no model with a chain of providers. Expected one. For example: see sanspanne check",
     real_begins="Asking {providers}, at most {calls} calls and {cost}.",
     capped="Stopped early: {reason}.",
@@ -205,11 +209,13 @@ FRENCH = DrillWords(
         "questions à {providers}, pour {cost} au plus. Pour le permettre\u00a0: "
         "--allow {names} --max-dollars {dollars} --max-calls {calls}"
     ),
+    provider_at="{name} ({host})",
     no_such_provider="--allow contient {name}, qui n’est pas un fournisseur de {chain}. Par exemple\u00a0: --allow {example}",
     no_price=(
         "Le prix de {target} n’est pas connu, aucun plafond ne peut donc être tenu. On peut le fixer dans la configuration\u00a0: "
         '[prices."{target}"] avec input = 2.5 et output = 10.0'
     ),
+    wrong_cap="{option} {value} n’est pas un plafond. Attendu\u00a0: au moins {least}. Par exemple\u00a0: {option} {example}",
     nothing_to_ask=(
         "La configuration n’a pas de modèle avec une chaîne de fournisseurs. Il en faut un. Par exemple\u00a0: voir sanspanne check"
     ),
