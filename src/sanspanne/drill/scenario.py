@@ -101,6 +101,7 @@ class LoadPlan(Struct, frozen=True, forbid_unknown_fields=True):
     spread: Annotated[float, _number(0, 2, 0.5)] = 0.5  # sigma of its log-normal length
     pace: Annotated[float, _number(0.002, 2, 0.03, " (seconds per word)")] = 0.03
     retries: Annotated[int, _number(0, 10, 2)] = 2  # as the official SDKs retry
+    max_tokens: Annotated[int, _number(0, 100_000, 400)] = 0  # that an answer may have; 0 leaves it to the provider
 
 
 class Fault(Struct, frozen=True, forbid_unknown_fields=True):
