@@ -1,4 +1,4 @@
-"""The command line: `sanspanne serve`, `check`, `ask`, `models`, `keys`."""
+"""The command line: `sanspanne serve`, `check`, `ask`, `models`, `keys`, `answers`, `drill`."""
 
 from sanspanne.cli.main import main, run
 
