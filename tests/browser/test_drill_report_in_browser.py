@@ -57,3 +57,17 @@ def test_the_policy_lets_the_report_be_itself(chromium: Browser, tmp_path: Path)
     assert page.locator(".chart").first.evaluate("chart => chart.getBoundingClientRect().width") > 300
     assert complaints == []
     context.close()
+
+
+def test_paper_is_white(chromium: Browser, tmp_path: Path) -> None:
+    """Who prints from a dark screen gets dark letters on white, and tables that are not cut off."""
+    file = tmp_path / "drill.html"
+    file.write_text(html(june(questions=100), "fr"), encoding="utf-8")
+    context = chromium.new_context(viewport={"width": 720, "height": 1000})
+    page = context.new_page()
+    page.emulate_media(media="print", color_scheme="dark")
+    page.goto(file.as_uri())
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+    assert page.evaluate("getComputedStyle(document.body).color") == "rgb(29, 36, 35)"
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    context.close()

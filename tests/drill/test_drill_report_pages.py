@@ -162,7 +162,7 @@ def test_every_chart_is_told_in_words() -> None:
             "fr",
             [
                 "✗ Échoué sanspanne a tenu 1 des 3 promesses de cet exercice.",
-                "Au plus 1,2 appel par question : 1,31, pour au plus 1,2 promis",
+                "Au plus 1,2 appel par question : 1,31 (promis : au plus 1,2)",
                 "savoir parfait, commencée en moins de 5 s : 97",
                 "openai : en panne de 12 s à 46 s",
                 "sanspanne drill june-4-2024 --seed 4",

@@ -17,7 +17,7 @@ SENTENCES: Mapping[str, tuple[str, str]] = MappingProxyType(
         ),
         "missed": (
             "{sentence}: {value}, where {limit} was promised",
-            "{sentence}\u00a0: {value}, pour {limit} promis",
+            "{sentence}\u00a0: {value} (promis\u00a0: {limit})",
         ),
         "troubles_title": (
             "Who was in trouble when",
