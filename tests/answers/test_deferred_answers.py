@@ -11,7 +11,7 @@ from scripted_pipeline import BOB, bytes_of, text_of, until
 from sanspanne.answers.account import account
 from sanspanne.answers.kept_questions import Terms
 from sanspanne.answers.later import Later, may_be_answered_later
-from sanspanne.answers.records import Kept
+from sanspanne.answers.records import Kept, Over
 from sanspanne.chat import Rung
 from sanspanne.errors import (
     CallerError,
@@ -316,6 +316,26 @@ async def test_a_repetition_joins_it(tmp_path):
     async with life(tmp_path, Absent()) as now:
         now.recover()
         assert (await now.ask(key="k")).id == answer.id
+
+
+@pytest.mark.parametrize("seen", [True, False])
+async def test_a_part_of_it_is_lost(seen, tmp_path):
+    """The journal was full: what nobody has seen is asked again, what somebody saw a part of ends honestly as broken."""
+    async with life(tmp_path, Absent()) as before:
+        journalled = []
+        before.answers.journal.append = journalled.append
+        answer = await before.defer()
+        before.pipeline.back, before.pipeline.go = True, asyncio.Semaphore(1)
+        before.wake()
+        await until(lambda: len(journalled) == 2)
+    opened, *said = journalled
+    async with life(tmp_path, Absent()) as now:
+        now.pipeline.back = True
+        now.recover([Kept(opened, said if seen else [], Over(answer.id, "broken", 1000.0))])
+        again = await now.answers.fetch("alice", answer.id)
+        await until(lambda: again.ended)
+        await now.written()
+        assert now.row(again).over.state == ("broken" if seen else "whole")
 
 
 async def test_what_was_begun_is_gone_on_with(tmp_path):

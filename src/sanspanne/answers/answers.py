@@ -195,6 +195,8 @@ class Answers:
         """
         entries = {entry.opened.answer_id: entry for entry in waiting}
         for one in kept:
+            if one.opened.answer_id in entries and one.is_lost and not one.said:
+                continue  # nobody has seen anything of it: it is asked again
             if one.opened.dialect in self._dialects:  # else it is of a later version
                 self._recover(one, entries.pop(one.opened.answer_id, None))
         for entry in entries.values():

@@ -53,12 +53,20 @@ class Told(Struct, frozen=True, array_like=True):
     code: str | None = None
     retry_after: float | None = None
     should_retry: bool | None = None
+    reason: str = ""
 
     @classmethod
     def of(cls, error: CallerError) -> Told:
         """The same, to be kept."""
         return cls(
-            error.status, error.kind, error.message, error.param, error.code, error.retry_after, error.should_retry
+            error.status,
+            error.kind,
+            error.message,
+            error.param,
+            error.code,
+            error.retry_after,
+            error.should_retry,
+            error.reason,
         )
 
     def error(self) -> CallerError:
@@ -71,6 +79,7 @@ class Told(Struct, frozen=True, array_like=True):
             code=self.code,
             retry_after=self.retry_after,
             should_retry=self.should_retry,
+            reason=self.reason,
         )
 
 
@@ -109,6 +118,11 @@ class Kept(Struct):
     said: list[Said]
     over: Over | None
     torn: bool = False
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether it ended for no other reason than that a part of it is missing."""
+        return self.over is not None and self.over.state == "broken" and self.over.told is None
 
 
 encode = msgspec.msgpack.Encoder().encode
