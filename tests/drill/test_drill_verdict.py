@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from sanspanne.drill.measures import MEASURES
 from sanspanne.drill.promises import PROMISES
+from sanspanne.drill.questions import questions
 from sanspanne.drill.result import Asked, Ceiling, Promise, ProviderTick, Run
 from sanspanne.drill.scenario import Burst, Expected, Fault, LoadPlan, Phase, ProviderPlan, Scenario, Words
 from sanspanne.drill.sentences import SENTENCES
@@ -75,6 +76,17 @@ def test_quick_answers_are_whole_right_and_begun_in_time() -> None:
 def test_whole_answers_are_counted_up_to_the_patience() -> None:
     """An answer that ends after the patience is not counted."""
     assert judged("whole_of_ceiling", run(whole(0), whole(1, took=40), whole(2, took=40.1))).value == 2 / 20
+
+
+def test_who_can_be_answered_later_is_no_part_of_the_comparison() -> None:
+    """The ceiling does not count those who asked to be kept; that one of them is answered at once does not help."""
+    load = LoadPlan(phase=(Phase(at=0, rate=1.0),), kept=0.5)
+    played = scenario(load=load)
+    later = {each.number for each in questions(played) if each.kept}
+    asked = [replace(whole(each.at), number=each.number) for each in questions(played)]
+    assert 0 < len(later) < len(asked)
+    assert judged("quick_of_ceiling", run(*asked), played).value == (len(asked) - len(later)) / 10
+    assert judged("whole_of_ceiling", run(*asked), played).value == (len(asked) - len(later)) / 20
 
 
 def test_calls_per_request_leave_continuations_out() -> None:

@@ -13,6 +13,7 @@ from typing import TypeAlias
 from msgspec import Struct
 
 from sanspanne.drill.foreknowledge import answers_carried
+from sanspanne.drill.questions import questions
 from sanspanne.drill.result import Asked, Ceiling, Run
 from sanspanne.drill.scenario import Expected, Scenario
 
@@ -33,6 +34,12 @@ class Evidence(Struct, frozen=True):
         return [each for each in self.run.asked if self.expected.at <= each.at < self.expected.until]
 
     @property
+    def waiting(self) -> list[Asked]:
+        """Those whom the ceiling counts: all but those who said that they can be answered later."""
+        later = {question.number for question in questions(self.scenario) if question.kept}
+        return [each for each in self.run.asked if each.number not in later]
+
+    @property
     def providers(self) -> list[str]:
         """The provider that is meant, or all of the chain."""
         return [self.expected.of] if self.expected.of else list(self.scenario.chain)
@@ -49,11 +56,11 @@ def is_quick(asked: Asked, scenario: Scenario) -> bool:
 
 
 def quick_of_ceiling(seen: Evidence) -> float | None:
-    return _share(sum(is_quick(each, seen.scenario) for each in seen.run.asked), seen.ceiling.quick)
+    return _share(sum(is_quick(each, seen.scenario) for each in seen.waiting), seen.ceiling.quick)
 
 
 def whole_of_ceiling(seen: Evidence) -> float | None:
-    in_time = (is_whole(each) and _waited(each, each.ended) <= seen.scenario.patience for each in seen.run.asked)
+    in_time = (is_whole(each) and _waited(each, each.ended) <= seen.scenario.patience for each in seen.waiting)
     return _share(sum(in_time), seen.ceiling.whole)
 
 
