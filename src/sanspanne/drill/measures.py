@@ -56,15 +56,18 @@ def is_quick(asked: Asked, scenario: Scenario) -> bool:
 
 
 def quick_of_ceiling(seen: Evidence) -> float | None:
+    """Quick answers, over those of the ceiling."""
     return _share(sum(is_quick(each, seen.scenario) for each in seen.waiting), seen.ceiling.quick)
 
 
 def whole_of_ceiling(seen: Evidence) -> float | None:
+    """Answers whole within the patience, over those of the ceiling."""
     in_time = (is_whole(each) and _waited(each, each.ended) <= seen.scenario.patience for each in seen.waiting)
     return _share(sum(in_time), seen.ceiling.whole)
 
 
 def calls_per_request(seen: Evidence) -> float | None:
+    """Calls to all providers over requests, continuations apart."""
     return _share(sum(seen.run.calls.values()) - seen.run.continuations, len(seen.run.asked))
 
 
@@ -78,14 +81,17 @@ def first_after_return(seen: Evidence) -> float | None:
 
 
 def served(seen: Evidence) -> float | None:
+    """Whole answers over requests."""
     return _share(_count(seen.run.asked), len(seen.run.asked))
 
 
 def calls_to(seen: Evidence) -> float | None:
+    """Calls to one provider."""
     return float(seen.run.calls.get(seen.expected.of, 0))
 
 
 def own_success_drop(seen: Evidence) -> float | None:
+    """The success of a provider's own users before `at`, less that from `at` to `until`."""
     own = [each for each in seen.run.own if each.tenant == seen.expected.of]
     before = [each for each in own if each.at < seen.expected.at]
     during = [each for each in own if seen.expected.at <= each.at < seen.expected.until]
@@ -93,11 +99,13 @@ def own_success_drop(seen: Evidence) -> float | None:
 
 
 def crashes(seen: Evidence) -> float | None:
+    """How often providers fell over."""
     last = {tick.provider: tick.crashes for tick in seen.run.providers}  # counts only grow
     return float(sum(last.get(name, 0) for name in seen.providers)) if last else None
 
 
 def goodput_during(seen: Evidence) -> float | None:
+    """Answers that ended whole in that time, over those that the providers could make in it."""
     since, until = seen.expected.at, seen.expected.until
     ended = (each.ended is not None and since <= each.ended < until for each in seen.run.asked if is_whole(each))
     return _share(sum(ended), answers_carried(seen.scenario, since, until))
@@ -124,14 +132,17 @@ def kept_answered(seen: Evidence) -> float | None:
 
 
 def broken(seen: Evidence) -> float | None:
+    """Broken answers over requests."""
     return _share(sum(each.state == "broken" for each in seen.run.asked), len(seen.run.asked))
 
 
 def wrong(seen: Evidence) -> float | None:
+    """Answers with another text."""
     return float(sum(each.wrong for each in seen.run.asked))
 
 
 def truncated_called_whole(seen: Evidence) -> float | None:
+    """Cut answers that were called whole."""
     return float(sum(each.truncated for each in seen.run.asked))
 
 
@@ -148,13 +159,16 @@ def fair_share(seen: Evidence) -> float | None:
 
 
 def p95_wait_ratio(seen: Evidence) -> float | None:
+    """The others' 95th percentile from `at` to `until`, over that before; who had no word waited as long as he could."""
     others = [each for each in seen.run.asked if each.tenant != seen.expected.of]
-    before = _p95(others, 0.0, seen)
-    during = _p95([each for each in others if each.at < seen.expected.until], seen.expected.at, seen)
+    at, until, patience = seen.expected.at, seen.expected.until, seen.scenario.patience
+    before = _p95([each for each in others if each.at < at], patience)
+    during = _p95([each for each in others if at <= each.at < until], patience)
     return during / before if before and during is not None else None
 
 
 def forecast_within(seen: Evidence) -> float | None:
+    """Told waits that came true within the factor."""
     told = [each for each in seen.run.asked if each.told is not None]
     return _share(sum(_came_true(each, seen.expected.factor) for each in told), len(told))
 
@@ -232,7 +246,6 @@ def _water_level(wanted: Sequence[int], carried: float) -> float:
     return float(max(wanted, default=0))
 
 
-def _p95(asked: Sequence[Asked], since: float, seen: Evidence) -> float | None:
-    until = seen.expected.at if since < seen.expected.at else float("inf")
-    waits = sorted(min(_waited(each, each.first), seen.scenario.patience) for each in asked if since <= each.at < until)
+def _p95(asked: Iterable[Asked], patience: float) -> float | None:
+    waits = sorted(min(_waited(each, each.first), patience) for each in asked)
     return waits[ceil(0.95 * len(waits)) - 1] if waits else None
