@@ -61,7 +61,7 @@ class Counters:
     @property
     def near(self) -> float:
         """Tenants whose counters are less than this apart are equal."""
-        return NEAR * self.typical
+        return NEAR * self.typical or 1.0
 
     def lifted(self, tenant: str) -> float:
         """The counter that `tenant` has from the moment on in which it waits."""

@@ -28,6 +28,7 @@ from sanspanne.admission.counters import Counters
 from sanspanne.admission.line import Kind, Line, Stage, Traits, Waiting, in_turn, together, traits_of
 from sanspanne.admission.places import Places
 from sanspanne.admission.priority import Priority
+from sanspanne.admission.shares import Shares
 from sanspanne.admission.ticket import Ticket
 
 T = TypeVar("T")
@@ -43,6 +44,7 @@ class FairQueue:
         self._now = now
         self._most = most
         self._counters = Counters(now)
+        self._shares = Shares(now)
         self._waiting: dict[Ticket, Waiting] = {}
         self._lines: list[dict[str, Line]] = [{} for _ in Priority]
         self._kinds: dict[Traits, Kind] = {}
@@ -66,7 +68,7 @@ class FairQueue:
             return True
         if len(self._waiting) >= self._most and not self._make_room(ticket):
             return False
-        tenants = {tenant for lines in self._lines for tenant in lines}
+        tenants = self._tenants()
         if ticket.tenant not in tenants:
             self._counters.begins_to_wait(ticket.tenant, tenants)
         traits = traits_of(ticket)
@@ -132,6 +134,7 @@ class FairQueue:
     def served(self, tenant: str, tokens: int) -> None:
         """A request with a prompt of so many tokens began without having waited."""
         self._counters.started(tenant, tokens)
+        self._shares.started(tenant)
 
     def charge(self, tenant: str, tokens: float) -> None:
         """So many more tokens were said to the tenant."""
@@ -151,6 +154,10 @@ class FairQueue:
         own = places.of(ticket) if one is not None and one.stage is not Stage.FRESH else None
         return own or places.behind(ticket, 0 if line is None else len(line), late=True)
 
+    def share(self, ticket: Ticket) -> float:
+        """Which part of the coming starts is for those who wait now, and not for others who will overtake this ticket."""
+        return self._shares.left_to(ticket.tenant, self._tenants())
+
     def _places_now(self) -> Places:
         now = self._now()
         if now - self._placed > PLACES_SECONDS or self._comers > PLACES_COMERS:
@@ -162,7 +169,10 @@ class FairQueue:
     def _serve(self, one: Waiting) -> None:
         self._urgent_first = one.stage is Stage.FRESH
         self.leave(one.ticket)
-        self._counters.started(one.ticket.tenant, one.ticket.tokens)
+        self.served(one.ticket.tenant, one.ticket.tokens)
+
+    def _tenants(self) -> set[str]:
+        return {tenant for lines in self._lines for tenant in lines}
 
     def _order(self) -> Iterator[Waiting]:
         for lines in self._lines:
@@ -174,7 +184,7 @@ class FairQueue:
         group: list[Line] = []
         limit = -inf
         for counter, tenant in sorted([(self._counters.of(tenant), tenant) for tenant in lines]):
-            if counter > limit and group:
+            if counter >= limit and group:
                 yield group
                 group = []
             if not group:

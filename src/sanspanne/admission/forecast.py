@@ -23,6 +23,7 @@ from sanspanne.hooks import AttemptBegun, AttemptEnded, Fact
 
 MEMORY = 200  # answers
 BEST_OF = 300.0  # seconds
+MOST_TARGETS = 1000
 STEP = 10.0  # seconds that share one maximum
 
 Range = tuple[float, float]
@@ -63,7 +64,7 @@ class Forecast:
         """Learn how many run, and how long they take."""
         if type(fact) is AttemptBegun and not fact.probe:
             self._numbers.add(fact.number)
-            self._targets.setdefault(fact.target, Running()).add(self._now())
+            self._running(fact.target).add(self._now())
         elif type(fact) is AttemptEnded and fact.number in self._numbers:
             self._numbers.remove(fact.number)
             self._targets[fact.target].now -= 1
@@ -88,21 +89,34 @@ class Forecast:
         work = (ahead + 1) * seconds
         return work / most * (1 - spread), work / now * (1 + spread)
 
-    def expected(self, ticket: Ticket, place: int, late_place: int) -> Range | None:
-        """The same for a ticket with these places in the queue (see fair_queue.py), as seconds from now.
+    def expected(self, ticket: Ticket, place: int, late_place: int, share: float = 1.0) -> Range | None:
+        """The same for a ticket with these places in the queue and this share of the service (see fair_queue.py), from now on.
 
         A least wait beyond its deadline says that it would wait in vain.
         """
-        soon, later = self.wait(place - 1, ticket.targets), self.wait(late_place - 1, ticket.targets)
-        if soon is None or later is None:
+        pace = (
+            share / 2 if share < 1.0 else 1.0
+        )  # of what a flood is given, half is for its fresh ones, half for urgent ones
+        best = self.wait(place - 1, ticket.targets)
+        soon = self.wait(int((place - 1) / pace), ticket.targets)
+        late = self.wait(int((late_place - 1) / pace), ticket.targets)
+        if best is None or soon is None or late is None:
             return None
         fresh, left = ticket.fresh_until - self._now(), ticket.deadline - self._now()
         if soon[1] <= fresh:
-            return soon
-        if later[0] > left:
-            return later
-        least = min(soon[0], fresh) if fresh > 0 else min(later[0], left - URGENT_SECONDS)
-        return max(0.0, least), left if left < inf else later[1]
+            return best[0], soon[1]
+        if late[0] > left:
+            return late
+        least = min(best[0], fresh) if fresh > 0 else min(late[0], left - URGENT_SECONDS)
+        return max(0.0, least), left if left < inf else late[1]
+
+    def _running(self, target: str) -> Running:
+        if target not in self._targets:
+            if len(self._targets) >= MOST_TARGETS:
+                now = self._now()
+                self._targets = {name: one for name, one in self._targets.items() if one.most(now)}
+            self._targets[target] = Running()
+        return self._targets[target]
 
     def _of(self, targets: Collection[Target] | None) -> list[Running]:
         if targets is None:

@@ -40,7 +40,7 @@ class Places:
 
     def behind(self, ticket: Ticket, own: int, *, late: bool) -> int:
         """The position that it would have as a fresh ticket, or a late one, behind so many of its own tenant."""
-        near, typical = self._counters.near or 1.0, self._counters.typical
+        near, typical = self._counters.near, self._counters.typical
         turn = ticket.priority, int((self._counters.lifted(ticket.tenant) + own * typical) / near)
         at = bisect_left(self._turns, turn)
         if at < len(self._turns) and self._turns[at] == turn:
@@ -50,7 +50,7 @@ class Places:
         return (self._starts[at] if at < len(self._turns) else len(self._of)) + 1
 
     def _share_out(self, line: Line, counter: float, turns: dict[int, Stages]) -> None:
-        near, typical = self._counters.near or 1.0, self._counters.typical
+        near, typical = self._counters.near, self._counters.typical
         for place, one in enumerate(in_turn(line.stages)):
             turn = turns.setdefault(int((counter + place * typical) / near), ({}, {}, {}))
             turn[one.stage][one.number] = one

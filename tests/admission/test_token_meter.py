@@ -1,0 +1,97 @@
+"""Output tokens are charged as they stream."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sanspanne.admission.token_meter import TokenMeter
+from sanspanne.chat import Usage
+from sanspanne.hooks import AnswerBegun, AnswerEnded, AttemptBegun, AttemptEnded
+from sanspanne.tokens import tokens_of
+
+
+class Said:
+    """An attempt that has said so many characters, so many of them in dense scripts."""
+
+    def __init__(self, characters: int = 0, dense: int = 0) -> None:
+        self.said = characters, dense
+
+
+class Charges:
+    """What was charged to whom."""
+
+    def __init__(self) -> None:
+        self.of: dict[str, float] = {}
+        self.calls = 0
+
+    def __call__(self, tenant: str, tokens: float) -> None:
+        self.of[tenant] = self.of.get(tenant, 0.0) + tokens
+        self.calls += 1
+
+
+def metered() -> tuple[TokenMeter, Charges, dict[int, Said]]:
+    charges, running = Charges(), {}
+    meter = TokenMeter(charges, running)
+    meter.observe(AnswerBegun("answer", "request", "mine", "openai", "model"))
+    return meter, charges, running
+
+
+def begin(meter: TokenMeter, running: dict[int, Said], number: int = 1, **more: bool) -> Said:
+    meter.observe(AttemptBegun("answer", number, "a/m", 10, **more))
+    running[number] = Said()
+    return running[number]
+
+
+def test_what_was_said_is_charged_when_somebody_asks():
+    """Each settlement charges what was said since the last one, and nothing where nothing was said."""
+    meter, charges, running = metered()
+    attempt = begin(meter, running)
+    attempt.said = 400, 0
+    meter.settle()
+    meter.settle()
+    assert (charges.of, charges.calls) == ({"mine": 100}, 1)
+    attempt.said = 800, 0
+    meter.settle()
+    assert charges.of == {"mine": 200}
+
+
+@given(st.lists(st.tuples(st.integers(0, 500), st.booleans())), st.integers(0, 100), st.booleans())
+def test_in_the_end_it_is_charged_once(growth, told, whole):
+    """However often it was settled on the way, in the end what the provider told is charged, or else what was said."""
+    meter, charges, running = metered()
+    attempt = begin(meter, running)
+    for more, settles in growth:
+        attempt.said = attempt.said[0] + more, 0
+        if settles:
+            meter.settle()
+    said = tokens_of(*attempt.said)
+    del running[1]
+    outcome = "answered" if whole else "server_error"
+    meter.observe(
+        AttemptEnded("answer", "a/m", outcome, usage=Usage(output=told), number=1, said=attempt.said[0], dense=0)
+    )
+    meter.settle()
+    assert charges.of.get("mine", 0) == (told if whole and told else max(told, said))
+
+
+def test_every_attempt_of_an_answer_is_charged_to_its_tenant():
+    """Two attempts at once, a hedge say, are both charged, also when the answer is over before one of them."""
+    meter, charges, running = metered()
+    for number in (1, 2):
+        begin(meter, running, number).said = 40, 0
+    meter.settle()
+    meter.observe(AnswerEnded("answer", "request", "mine", "openai", "model", "whole"))
+    for number in (1, 2):
+        del running[number]
+        meter.observe(AttemptEnded("answer", "a/m", "left", number=number, said=80, dense=0))
+    assert charges.of == {"mine": 40}
+
+
+def test_a_probe_is_charged_to_nobody():
+    """Our own probes, and attempts of answers that nobody told of, cost no tenant anything."""
+    meter, charges, running = metered()
+    begin(meter, running, probe=True).said = 400, 0
+    meter.observe(AttemptBegun("another", 2, "a/m", 10))
+    meter.settle()
+    meter.observe(AttemptEnded("answer", "a/m", "answered", usage=Usage(output=9), probe=True, number=1))
+    meter.observe(AttemptEnded("another", "a/m", "answered", usage=Usage(output=9), number=2))
+    assert charges.of == {}
