@@ -71,3 +71,18 @@ def test_paper_is_white(chromium: Browser, tmp_path: Path) -> None:
     assert page.evaluate("getComputedStyle(document.body).color") == "rgb(29, 36, 35)"
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     context.close()
+
+
+def test_long_names_do_not_widen_the_page(chromium: Browser, tmp_path: Path) -> None:
+    """A provider with an endless name, in trouble again and again until the end, fits on a phone."""
+    made = june(questions=100)
+    name = "a-provider-with-an-endless-name-" * 4
+    made.events = [(at, name, what) for at in range(0, 75, 5) for what in ("down-refuse", "up")][:-1]
+    made.events += [(50.0, "z" * 99, "cut")]
+    file = tmp_path / "drill.html"
+    file.write_text(html(made, "fr"), encoding="utf-8")
+    context = chromium.new_context(viewport={"width": 340, "height": 800})
+    page = context.new_page()
+    page.goto(file.as_uri())
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    context.close()

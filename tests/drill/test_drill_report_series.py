@@ -150,6 +150,12 @@ def test_overlapping_faults_end_with_the_last_of_them() -> None:
     ]
 
 
+def test_troubles_end_where_the_charts_do() -> None:
+    """What a scenario plans for long after the drill, or before it, is shown as far as the drill goes."""
+    events = [(-float("inf"), "a", "slow"), (float("inf"), "a", "up")]
+    assert outages(report(events=events), 60.0) == [Outage("a", "slow", 0.0, 60.0)]
+
+
 def test_without_events_it_is_seen_who_was_down() -> None:
     """A report that does not say what the drill did still shows when nobody was there."""
     ticks = [ProviderTick(at, "a", up, 0, 0, 0, 0, 0) for at, up in enumerate([True, False, False, True, False])]

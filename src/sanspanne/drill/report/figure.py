@@ -11,6 +11,7 @@ from sanspanne.drill.report.outages import Outage
 
 LANE = 14.0  # pixels for a provider in the bar that stands above every chart
 BAR = 5.0
+MOST_CHARS = 16  # of a name in it
 
 
 def figure(facts: Facts, key: str, said: str, *content: Markup) -> Markup:
@@ -101,12 +102,12 @@ def _cells(row: Sequence[str]) -> Markup:
 
 def _row(name: str, found: Sequence[Outage], top: float, plot: Plot) -> Markup:
     bars = [band(each.start, each.end, plot, "bar", top + LANE - BAR - 2, BAR) for each in found]
-    return join([*bars, _beside(short(name), found, top + LANE - 1, plot)])
+    return join([*bars, _beside(short(name, MOST_CHARS), found, top + LANE - 1, plot)])
 
 
 def _beside(name: str, found: Sequence[Outage], y: float, plot: Plot) -> Markup:
     """The name behind the last bar, or before the first, or else upon it."""
-    if plot.x(found[-1].end) < 0.8 * WIDTH:
+    if plot.x(found[-1].end) < 0.7 * WIDTH:
         return letters(name, found[-1].end, y, plot, "small", before=False)
     before = plot.x(found[0].start) > 0.2 * WIDTH
     return letters(name, found[0].start, y, plot, "small" if before else "small upon", before)

@@ -23,9 +23,9 @@ def clean(untrusted: str) -> str:
     return "".join(char if char.isprintable() or char in OUR_SPACES else "\ufffd" for char in untrusted)
 
 
-def short(untrusted: str) -> str:
-    """A name of at most 64 characters."""
-    return untrusted if len(untrusted) <= MAX_NAME_CHARS else untrusted[: MAX_NAME_CHARS - 1] + "…"
+def short(untrusted: str, most: int = MAX_NAME_CHARS) -> str:
+    """A name of at most so many characters."""
+    return untrusted if len(untrusted) <= most else untrusted[: most - 1] + "…"
 
 
 def text(content: str) -> Markup:

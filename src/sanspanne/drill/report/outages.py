@@ -25,7 +25,14 @@ def outages(report: Report, until: float) -> list[Outage]:
     """All troubles in order of their beginning; what is not over at `until` ends there."""
     told = _from_events(report.events, until)
     seen = () if told or not report.runs else down_times(report.runs[0].providers, until)
-    return sorted([*told, *seen], key=lambda outage: (outage.start, outage.provider))
+    found = [_within(each, until) for each in (*told, *seen)]
+    return sorted(found, key=lambda outage: (outage.start, outage.provider))
+
+
+def _within(outage: Outage, until: float) -> Outage:
+    """The part of it that the charts show."""
+    start, end = (min(until, max(0.0, at)) for at in (outage.start, outage.end))
+    return Outage(outage.provider, outage.what, start, end)
 
 
 def lanes(found: Iterable[Outage]) -> list[tuple[str, list[Outage]]]:

@@ -88,9 +88,9 @@ SENTENCES: Mapping[str, tuple[str, str]] = MappingProxyType(
         "no_outages": ("No provider was disturbed.", "Aucun fournisseur n’a été perturbé."),
         "outage": ("{provider}: {what} from {start} to {end}", "{provider}\u00a0: {what} de {start} à {end}"),
         "what_down": ("down", "en panne"),
-        "what_down-refuse": ("down, nobody there", "en panne, injoignable"),
-        "what_down-503": ("down, error 503", "en panne, erreur 503"),
-        "what_down-529": ("down, error 529", "en panne, erreur 529"),
+        "what_down-refuse": ("down (nobody there)", "en panne (injoignable)"),
+        "what_down-503": ("down (error 503)", "en panne (erreur 503)"),
+        "what_down-529": ("down (error 529)", "en panne (erreur 529)"),
         "what_silent": ("silent", "muet"),
         "what_slow": ("slow", "lent"),
         "what_rate-limit": ("rate limit", "débit limité"),
@@ -275,7 +275,6 @@ SENTENCES: Mapping[str, tuple[str, str]] = MappingProxyType(
             "The same seed asks the same questions at the same moments.",
             "La même graine pose les mêmes questions aux mêmes instants.",
         ),
-        "downs": ("Disturbed: {outages}.", "Perturbés\u00a0: {outages}."),
         "trend": ("good answers over time", "bonnes réponses au fil du temps"),
     }
 )
