@@ -163,7 +163,8 @@ def _pick(english: str, french: str, words: DrillWords) -> str:
 def _show(context: Context, report: Report, words: DrillWords) -> None:
     facts, console = Facts(report, words.language), _console(context)
     heads, rows = comparison_table(facts)
-    compared = Table(*heads, box=SIMPLE_HEAD)
+    name, *columns = heads
+    compared = Table(Column(name, no_wrap=True, overflow="fold"), *columns, box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
     for row in rows:
         compared.add_row(*map(Text, row))
     console.print(compared)

@@ -77,7 +77,10 @@ class Screen:
     def show(self, contender: str, moment: Moment) -> None:
         """Draw it."""
         words = self._words
-        bar = ProgressBar(total=self._scenario.seconds, completed=min(moment.at, self._scenario.seconds), width=40)
+        bar = Table.grid()  # a line of its own: a bar alone ends none
+        bar.add_row(
+            ProgressBar(total=self._scenario.seconds, completed=min(moment.at, self._scenario.seconds), width=40)
+        )
         said = _counts(moment, self._goodput.after(moment), words)
         rungs = [Text(_rungs(moment, words))] if moment.rungs else []
         head = Text(_head(contender, moment, self._scenario, words))
