@@ -64,6 +64,17 @@ def test_what_is_not_ended_is_not_whole(data: bytes) -> None:
     assert not heard(data).is_whole
 
 
+def test_a_comment_is_heard_at_once_and_an_event_when_it_has_ended() -> None:
+    """Who waits learns his place while he waits; half an event is no event, so that following on doubles nothing."""
+    stream = Stream(Heard())
+    stream.feed(b": sanspanne queue position=3 of=17 wait=4-9\n")
+    assert stream.heard.told == (4.0, 9.0)
+    stream.feed(b'id: 7\ndata: {"choices":[{"delta":{"content":"Oui"}}]}\n')
+    assert (stream.heard.text, stream.heard.last) == ("", 0)
+    stream.feed(b"\n")
+    assert (stream.heard.text, stream.heard.last) == ("Oui", 7)
+
+
 def test_an_inexact_seam_is_known() -> None:
     """A seam that says that its wording may not join is told from one that joins exactly."""
     assert not heard(OPENAI.replace(b'"exact":true', b'"exact":false')).exact

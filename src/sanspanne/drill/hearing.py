@@ -98,24 +98,26 @@ class Stream:
     def __init__(self, heard: Heard) -> None:
         self.heard = heard
         self._rest = b""
+        self._event: list[bytes] = []
 
     def feed(self, data: bytes) -> None:
-        """Read on; the end of an event that has not come yet is kept for the next time."""
-        *blocks, self._rest = (self._rest + data).split(b"\n\n")
-        for block in blocks:
-            self._block(block)
+        """Read on. A comment counts at once; an event when the empty line after it has come, as everywhere."""
+        *lines, self._rest = (self._rest + data).split(b"\n")
+        for line in lines:
+            if line.startswith(b":"):
+                self._comment(line)
+            elif line:
+                self._event.append(line)
+            else:
+                self._end_event()
 
-    def _block(self, block: bytes) -> None:
-        number = 0
-        for line in block.split(b"\n"):
+    def _end_event(self) -> None:
+        for line in self._event:
             if line.startswith(b"data:"):
                 self._data(line[5:].strip().decode(errors="replace"))
-            elif line.startswith(b"id:"):
-                found = NUMBER.fullmatch(line)
-                number = int(found[1]) if found else 0
-            elif line.startswith(b":"):
-                self._comment(line)
-        self.heard.last = number or self.heard.last
+            elif found := NUMBER.fullmatch(line):
+                self.heard.last = int(found[1])
+        self._event.clear()
 
     def _comment(self, line: bytes) -> None:
         queue = QUEUE.match(line)
