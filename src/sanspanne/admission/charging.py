@@ -1,7 +1,9 @@
-"""Tokens, charged to their tenants as they stream.
+"""Output tokens, charged to their tenants as they stream.
 
-Nothing is done for each piece of an answer: attempts count what they have read, and whenever the queue wants to know who has had
-the least, `settle` charges what has grown since the last time. At an attempt's end the rest is charged.
+AnswerBegun       whose answer it is
+AttemptBegun      one more stream of his runs
+settle()          what each has said since the last time is charged: nothing is done for each chunk
+AttemptEnded      the rest: what `usage` says less what was charged, so that estimates are put right
 """
 
 from __future__ import annotations
@@ -16,12 +18,10 @@ from sanspanne.tokens import tokens_of
 
 
 class Saying(Protocol):
-    """An attempt under way."""
+    """An attempt under way: how many characters it has said, and how many of them in dense scripts."""
 
     @property
-    def said(self) -> tuple[int, int]:
-        """How many characters were read so far, and how many of them in dense scripts."""
-        ...
+    def said(self) -> tuple[int, int]: ...
 
 
 class Account(Protocol):
@@ -30,11 +30,11 @@ class Account(Protocol):
     def charge(self, tenant: str, tokens: float) -> None: ...
 
 
-class Open(Struct):
-    """An attempt under way: whose it is, and how many tokens of it were charged."""
+class Stream(Struct):
+    """Whose it is, and how many of its tokens are charged."""
 
     tenant: str
-    charged: int = 0
+    charged: float = 0.0
 
 
 class Charging:
@@ -43,39 +43,39 @@ class Charging:
     def __init__(self, account: Account, running: Mapping[int, Saying]) -> None:
         self._account = account
         self._running = running
-        self._tenants: dict[str, str] = {}  # by the ids of their answers
-        self._open: dict[int, Open] = {}
+        self._tenants: dict[str, str] = {}  # of answers
+        self._streams: dict[int, Stream] = {}
 
     def observe(self, fact: Fact) -> None:
-        """Note whose attempt it is, and charge what is left of it at its end."""
-        kind = type(fact)
-        if kind is AttemptBegun:
-            self._begun(fact)  # type: ignore[arg-type]
-        elif kind is AttemptEnded:
-            self._ended(fact)  # type: ignore[arg-type]
-        elif kind is AnswerBegun:
-            self._tenants[fact.answer_id] = fact.key  # type: ignore[union-attr]
-        elif kind is AnswerEnded:
-            self._tenants.pop(fact.answer_id, None)  # type: ignore[union-attr]
+        """Keep book of who is spoken to. Probes belong to nobody."""
+        if type(fact) is AnswerBegun:
+            self._tenants[fact.answer_id] = fact.key
+        elif type(fact) is AnswerEnded:
+            self._tenants.pop(fact.answer_id, None)
+        elif type(fact) is AttemptBegun:
+            self._begin(fact)
+        elif type(fact) is AttemptEnded:
+            self._end(fact)
 
     def settle(self) -> None:
         """Charge what was said since the last time."""
-        for number, one in self._open.items():
+        for number, stream in self._streams.items():
             attempt = self._running.get(number)
             if attempt is not None:
-                self._charge(one, tokens_of(*attempt.said))
+                self._charge_up_to(stream, tokens_of(*attempt.said))
 
-    def _begun(self, fact: AttemptBegun) -> None:
-        tenant = self._tenants.get(fact.answer_id)
+    def _begin(self, fact: AttemptBegun) -> None:
+        tenant = None if fact.probe else self._tenants.get(fact.answer_id)
         if tenant is not None:
-            self._open[fact.number] = Open(tenant)
+            self._streams[fact.number] = Stream(tenant)
 
-    def _ended(self, fact: AttemptEnded) -> None:
-        one = self._open.pop(fact.number, None)
-        if one is not None:
-            self._charge(one, tokens_of(fact.said, fact.dense) if fact.usage is None else fact.usage.output)
+    def _end(self, fact: AttemptEnded) -> None:
+        stream = None if fact.probe else self._streams.pop(fact.number, None)
+        if stream is not None:
+            told, said = fact.usage.output if fact.usage else 0, tokens_of(fact.said, fact.dense)
+            self._charge_up_to(stream, told if told and fact.outcome == "answered" else max(told, said))
 
-    def _charge(self, one: Open, tokens: int) -> None:
-        if tokens > one.charged:
-            self._account.charge(one.tenant, tokens - one.charged)
-            one.charged = tokens
+    def _charge_up_to(self, stream: Stream, tokens: float) -> None:
+        if tokens != stream.charged:
+            self._account.charge(stream.tenant, tokens - stream.charged)
+            stream.charged = tokens

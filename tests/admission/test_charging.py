@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sanspanne.admission.token_meter import TokenMeter
+from sanspanne.admission.charging import Charging
 from sanspanne.chat import Usage
 from sanspanne.hooks import AnswerBegun, AnswerEnded, AttemptBegun, AttemptEnded
 from sanspanne.tokens import tokens_of
@@ -23,19 +23,19 @@ class Charges:
         self.of: dict[str, float] = {}
         self.calls = 0
 
-    def __call__(self, tenant: str, tokens: float) -> None:
+    def charge(self, tenant: str, tokens: float) -> None:
         self.of[tenant] = self.of.get(tenant, 0.0) + tokens
         self.calls += 1
 
 
-def metered() -> tuple[TokenMeter, Charges, dict[int, Said]]:
+def metered() -> tuple[Charging, Charges, dict[int, Said]]:
     charges, running = Charges(), {}
-    meter = TokenMeter(charges, running)
+    meter = Charging(charges, running)
     meter.observe(AnswerBegun("answer", "request", "mine", "openai", "model"))
     return meter, charges, running
 
 
-def begin(meter: TokenMeter, running: dict[int, Said], number: int = 1, **more: bool) -> Said:
+def begin(meter: Charging, running: dict[int, Said], number: int = 1, **more: bool) -> Said:
     meter.observe(AttemptBegun("answer", number, "a/m", 10, **more))
     running[number] = Said()
     return running[number]
