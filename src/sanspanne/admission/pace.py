@@ -27,6 +27,7 @@ SHORTEST, LONGEST = 16, 64  # with 64, and prompts that vary by a factor 2, the 
 ENOUGH = 8  # below, a quartile says nothing
 DOWN, DRIFT, DRIFTS_BELOW = 1 / 16, 1 / 1024, 1.1
 LIGHT, KNEE, HALF_LIFE = 0.4, 1.5, 60.0
+RUSHED = 1.1
 SPREAD_RATE, LEAST_SPREAD, MOST_SPREAD = 1 / 64, 1.5, 2.5
 
 
@@ -68,6 +69,11 @@ class Pace:
     def too_much(self) -> float:
         """The hurry that shows too much load."""
         return min(MOST_SPREAD, max(LEAST_SPREAD, self._spread))
+
+    @property
+    def is_rushed(self) -> bool:
+        """Whether the last words are that slow that it is too much, and all together agree that they are slower."""
+        return self.rush > RUSHED * self.too_much and self.hurry > RUSHED
 
     @property
     def is_sure(self) -> bool:

@@ -23,9 +23,7 @@ from math import inf, sqrt
 from sanspanne.admission.pace import Pace
 
 CUTS = (0.9, 0.8, 0.65, 0.5)  # a provider that queues needs only the first, one whose capacity has halved all of them
-RUSHED = (
-    1.1  # x too much hurry: the last words alone, in a quick start, where waiting for a full sample costs an overrun
-)
+DOUBT = 0.9  # x in flight: a load that went well before, in a wide window, first loses only what it does not use
 EARLY = 2.0  # x baseline: who speaks sooner after a cut is one of the quick ones
 WAVE, WAVE_SHARE, STEP_SHARE = 8, 1 / 4, 1 / 8  # words per growth and its size: faster outruns what the words can tell
 STRIKES = (1.0, 0.9, 0.8, 0.7)
@@ -68,8 +66,9 @@ class Window:
         pace = self.pace
         pace.saw(seconds, in_flight, now)
         too_much = pace.too_much
-        if pace.rush > RUSHED * too_much and self.size < self._goal and in_flight > self._proved:
-            self._cuts = len(CUTS)
+        is_starting = self.size < self._goal and in_flight > self._proved
+        if (is_starting or self._cuts) and pace.is_rushed:
+            self._cuts = max(self._cuts, len(CUTS) * is_starting)
             self._shrink(in_flight, pace.rush)
         elif pace.hurry > too_much and pace.is_sure:
             self._shrink(in_flight, pace.hurry)
@@ -134,6 +133,10 @@ class Window:
         deepest = CUTS[min(self._cuts, len(CUTS) - 1)]
         self._cuts += 1
         size = in_flight * max(deepest, sqrt(self.pace.too_much) / hurry)
+        if in_flight <= min(self._proved, self.size / 2):
+            size = self._proved
+            self._cuts = 0
+        self._proved = min(self._proved, DOUBT * in_flight)
         self.size = min(self.size, max(self._least, size))
         self._changed(is_cut=True)
 
