@@ -12,7 +12,7 @@ Why every second start is for an urgent one, and why urgent begins 10 s before t
 all near their deadlines together, at a time when capacity is back and fresh ones can spare the seconds. With one start in ten,
 2 s before, up to 7 % of what a perfect scheduler makes whole in time was lost in simulations of half a minute's shortage (like
 those in tests/admission/test_fair_queue_replay.py); so it is less than 1 % on average, 2 % at worst, and the quick ones lose
-2 % on average, 4 % at worst.
+1 % on average, 4 % at worst.
 
 `accepts` is asked once for each *kind* of ticket in a call, so that a long queue costs little where there is no room.
 """
