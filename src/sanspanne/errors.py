@@ -47,6 +47,7 @@ class CallerError(SanspanneError):
     `kind` is one of: invalid_request, authentication, permission, not_found, too_large, conflict, unprocessable,
     rate_limit, refused, overloaded, unavailable, timeout, bad_gateway, server_error.
     `retry_after` is in seconds and at most 60 when it is sent; `should_retry` None leaves the choice to the client.
+    `reason` is for the books (see `outcomes.py`), where status and code do not tell it.
     """
 
     def __init__(
@@ -59,6 +60,7 @@ class CallerError(SanspanneError):
         code: str | None = None,
         retry_after: float | None = None,
         should_retry: bool | None = None,
+        reason: str = "",
     ) -> None:
         super().__init__(message)
         self.status = status
@@ -68,6 +70,7 @@ class CallerError(SanspanneError):
         self.code = code
         self.retry_after = retry_after
         self.should_retry = should_retry
+        self.reason = reason
 
 
 def invalid_request(message: str, param: str | None = None, code: str | None = None) -> CallerError:

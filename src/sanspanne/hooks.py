@@ -68,7 +68,10 @@ class AttemptEnded(Struct, frozen=True):
 
 
 class AnswerEnded(Struct, frozen=True):
-    """One answer is over. `outcome` is `whole`, `broken` (began, did not end), `refused` (never began) or `left`."""
+    """One answer is over. `outcome` is `whole`, `broken` (began, did not end), `refused` (never began) or `left`.
+
+    `reason` is one of `outcomes.REASONS`; it was `waited` seconds in the queue.
+    """
 
     answer_id: str
     request_id: str
@@ -86,6 +89,8 @@ class AnswerEnded(Struct, frozen=True):
     stream: bool = False
     error: str = ""
     seams: tuple[Seam, ...] = ()
+    reason: str = ""
+    waited: float = 0.0
 
 
 class TargetMoved(Struct, frozen=True):

@@ -26,9 +26,11 @@ from sanspanne.dialects.openai_chat import OPENAI_CHAT
 from sanspanne.errors import ConfigError, invalid_request
 from sanspanne.hooks import Notice
 from sanspanne.keyring import Keyring, keep_fresh
+from sanspanne.overview import Overview
 from sanspanne.secrets import caller_digests, require_keys_unless_loopback
 from sanspanne.server.asgi import Edge, Services
 from sanspanne.server.models import ModelInfo
+from sanspanne.server.requests import Requests
 from sanspanne.server.serve import serve
 from sanspanne.store.sqlite import Database
 from sanspanne.store.sqlite_keys import SqliteKeyStore
@@ -86,6 +88,9 @@ class Process:
         self._telemetry = Telemetry()
         self._service.hooks.add(self._telemetry)
         self._telemetry.follow_running(lambda: self._service.answers.running)
+        self._requests = Requests()
+        self._overview = Overview(self._service, self._requests, self._started)
+        self._telemetry.metrics.read(self._overview.readings())
         await self._telemetry.start()
         words = words_for(os.environ)
         self._service.on_onboard = OnboardProgress(say, words.language)
@@ -129,10 +134,11 @@ class Process:
             reload=self._reload,
             count=self._count,
             queue=self._service.entrance.gate,
+            requests=self._requests,
             refused=self._telemetry.refused,
             quota_headers=self._service.quotas.headers,
             sessions=sessions,
-            pages=web_app(sessions, self._service.readiness),
+            pages=web_app(sessions, self._service.readiness, self._overview.state),
         )
 
     def _models(self) -> Sequence[ModelInfo]:

@@ -23,7 +23,7 @@ seams = st.builds(SeamNoted, names, names, names, names, counts, st.booleans())
 answers = st.builds(
     AnswerEntry,
     *(names, names, seconds, names, names, names, names, st.booleans(), st.booleans(), names, names, names),
-    *(st.none() | seconds, st.none() | seconds, names, st.lists(seams, max_size=2).map(tuple)),
+    *(st.none() | seconds, st.none() | seconds, names, st.lists(seams, max_size=2).map(tuple), names, seconds),
 )
 settled = st.builds(
     Settled,

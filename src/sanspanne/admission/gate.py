@@ -67,8 +67,17 @@ class Plan(Protocol[S_co]):
     def step(self, target: Target) -> S_co: ...
 
 
+class Waits(Protocol):
+    """Where the seconds are noted that an answer spends in the queue."""
+
+    waited: float
+
+
 class Asker(Struct):
-    """Who asks for room. `wait`: seconds within which he wants to be begun, None: as long as is usual; `kept`: at any time."""
+    """Who asks for room. `wait`: seconds within which he wants to be begun, None: as long as is usual; `kept`: at any time.
+
+    `route` is told how long he `waited`.
+    """
 
     answer_id: str
     tenant: str
@@ -76,6 +85,7 @@ class Asker(Struct):
     tokens: int = 0
     wait: float | None = None
     kept: bool = False
+    route: Waits | None = None
 
 
 class Gate:
@@ -185,10 +195,13 @@ class Gate:
         if last_resort is not None:
             ticket.deadline = min(ticket.deadline, arrived + BEFORE_LAST_RESORT)
         self._names[asker.answer_id] = ticket
+        began = self._now()
         try:
             let_in = await self._room.wait(ticket, lambda ticket: self._fits(ticket, has_other=last_resort is not None))
         finally:
             del self._names[asker.answer_id]
+            if asker.route is not None:
+                asker.route.waited += self._now() - began
         if let_in is not None:
             target, permit = let_in
             return plan.step(target).permitted(permit)
@@ -260,7 +273,8 @@ class Gate:
             "overloaded",
             f"All targets of this model are busy or out, {waiting} requests wait, and the wait{words} would be too long. Ask "
             "again later; with 'Prefer: respond-async' the question is kept and answered when there is room.",
-            code="wait_too_long",
+            code="queue_full" if ticket.refusal == "queue_full" else "wait_too_long",
             retry_after=min(LONGEST_RETRY_AFTER, retry_after),
             should_retry=False,
+            reason=ticket.refusal,
         )

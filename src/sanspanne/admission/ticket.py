@@ -14,7 +14,8 @@ class Ticket(Struct, eq=False):
     """Times are monotonic seconds. `targets` are those that could answer, in the order of preference.
 
     `fresh_until`: a wait that ends by then is hardly noticed; `deadline`: after it the answer comes too late. `spills` are the
-    targets among them whose own traffic it is not.
+    targets among them whose own traffic it is not. `refusal` says why it was turned away, once it was: `wait_too_long`,
+    `queue_full` or `shed`.
     """
 
     answer_id: str
@@ -26,6 +27,7 @@ class Ticket(Struct, eq=False):
     deadline: float = inf
     tokens: int = 0  # of the prompt, estimated
     spills: frozenset[Target] = frozenset()
+    refusal: str = "wait_too_long"
 
 
 class Outlook(Struct, frozen=True):

@@ -85,13 +85,18 @@ class WaitingRoom:
 
         `fits` says whether the wait, now that the ticket has a place, is not too long for it.
         """
-        if not self._shedding.admits(ticket) or not self._queue.join(ticket):
+        if not self._shedding.admits(ticket):
+            ticket.refusal = "shed"
+            return None
+        if not self._queue.join(ticket):
+            ticket.refusal = "queue_full"
             return None
         future: asyncio.Future[LetIn | None] = asyncio.get_running_loop().create_future()
         self._waiting[ticket] = future
         self._awaited.update(ticket.targets)
         try:
             if (pushed_out := self._queue.shed()) is not None:
+                pushed_out.refusal = "queue_full"
                 self._tell(pushed_out, None)
             self.look()
             if not future.done() and not fits(ticket):

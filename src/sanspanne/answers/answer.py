@@ -16,9 +16,14 @@ from sanspanne.stitch.said import Said
 
 
 class Answer:
-    """What is known of every answer. `said` is what an earlier life of this process delivered of it."""
+    """What is known of every answer. `said` is what an earlier life of this process delivered of it.
 
+    `attached`: a caller holds the line; if it ends before the answer does, it was not he who has left, but we who cut it.
+    """
+
+    attached = False
     detached = False
+    expired = False  # a kept question that nobody could answer in time
     handed_over = False  # to the next life of this process: this one's end is not its end
 
     def __init__(self, answer_id: str, request: ChatRequest, caller: Caller, request_id: str = "") -> None:

@@ -54,6 +54,7 @@ class KeptAnswer(RecordedAnswer):
     def defer(self) -> None:
         """Its caller is told to come again; from here on it goes on without him."""
         self.is_deferred = self.detached = True
+        self.attached = False
 
     async def begins(self, seconds: float) -> bool:
         """Whether it has its first word, or its end, within so many seconds."""
@@ -79,7 +80,7 @@ class KeptAnswer(RecordedAnswer):
 
     def expire(self, told: Told) -> None:
         """Nobody could answer it for too long: who asks for it is `told`."""
-        self._given_up_as, self.told, self._unsaid = State.EXPIRED, told, True
+        self._given_up_as, self.told, self._unsaid, self.expired = State.EXPIRED, told, True, True
         self.cancel()
 
     def has_ended(self, ending: records.Over) -> None:

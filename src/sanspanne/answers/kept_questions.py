@@ -107,6 +107,11 @@ class KeptQuestions:
         waiting = [one for one in self._waiting.values() if one.is_waiting]
         return waiting.index(answer) + 1 if answer in waiting else None
 
+    @property
+    def waiting(self) -> int:
+        """How many wait."""
+        return sum(answer.is_waiting for answer in self._waiting.values())
+
     def of_earlier_lives(self) -> list[Entry]:
         """The questions that wait in the store. Raises `StoreError`."""
         entries: list[Entry] = []
@@ -170,7 +175,8 @@ class KeptQuestions:
     def _admit(self, answer: KeptAnswer) -> None:
         size = sum(len(one.question.body) for one in self._waiting.values()) + len(answer.question.body)
         if len(self._waiting) >= self._terms.most or size > self._terms.most_bytes:
-            raise _refusal(f"This server keeps as many questions for later as it has room for ({len(self._waiting)}).")
+            told = f"This server keeps as many questions for later as it has room for ({len(self._waiting)})."
+            raise _refusal(told, "queue_full")
 
     async def _write_end(self, row: Row) -> None:
         is_told = False
@@ -207,5 +213,6 @@ def _expired(seconds: float) -> Told:
     )
 
 
-def _refusal(why: str) -> CallerError:
-    return CallerError(503, "overloaded", f"{why} Ask again in a while.", retry_after=30.0, should_retry=True)
+def _refusal(why: str, reason: str = "internal") -> CallerError:
+    told = f"{why} Ask again in a while."
+    return CallerError(503, "overloaded", told, retry_after=30.0, should_retry=True, reason=reason)

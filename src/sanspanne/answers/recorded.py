@@ -29,6 +29,7 @@ from sanspanne.answers.rendering import Rendering
 from sanspanne.answers.state import State
 from sanspanne.chat import Batches, Begun, ChatRequest, Frame
 from sanspanne.errors import CallerError, ServerFault, invalid_request
+from sanspanne.outcomes import GIVEN_UP
 
 MAX_ANSWER = 32 * 1024 * 1024  # bytes; its followers may be slow, and the provider is not held back
 
@@ -131,7 +132,8 @@ class RecordedAnswer(Answer):
     def check(self) -> None:
         """Raise `CallerError` if it ended without saying so in its own bytes."""
         if self.state is State.LEFT:
-            raise CallerError(503, "unavailable", "This answer was given up by those who had asked for it; ask again.")
+            told = "This answer was given up by those who had asked for it; ask again."
+            raise CallerError(503, "unavailable", told, reason=GIVEN_UP)
         if self.told is not None and (self.handed_over or self._unsaid):
             raise self.told.error()
 
@@ -239,6 +241,7 @@ class RecordedAnswer(Answer):
         """Give it up and forget it."""
         self._book.append(records.Erased(self.id))
         self._book = Unwritten()
+        self.attached = False
         self.cancel()
 
     async def settled(self) -> None:

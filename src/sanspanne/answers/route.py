@@ -40,3 +40,4 @@ class Route(Struct):
     seams: tuple[Seam, ...] = ()  # where another target took over
     answered_at: float | None = None  # of an answer from the rung `cached`: when it was given first, seconds since 1970
     waited: float = 0.0  # seconds in the queue
+    first_token: float | None = None  # seconds until its first word, the wait among them

@@ -45,6 +45,7 @@ class Shelf:
                 " Idempotency-Key and x-sanspanne-detach.",
                 retry_after=5.0,
                 should_retry=True,
+                reason="queue_full",
             )
 
     def put(self, answer: RecordedAnswer) -> None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import aclosing
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from sanspanne.answers.answer import Answer
 from sanspanne.answers.route import Caller, Route
 from sanspanne.chat import Batches, ChatRequest, Frame, UsageSeen
 from sanspanne.hooks import AnswerBegun, AnswerEnded, Hooks
+from sanspanne.outcomes import reason_of
 from sanspanne.stitch.said import Said
 
 
@@ -21,6 +22,14 @@ class Produce(Protocol):
     ) -> Batches:
         """The frames of an answer; with `said`, those that follow what an earlier life delivered."""
         ...
+
+
+class Ending(NamedTuple):
+    """See `hooks.AnswerEnded`; `problem` is the class of the error."""
+
+    outcome: str
+    reason: str = ""
+    problem: str = ""
 
 
 class Telling:
@@ -37,27 +46,26 @@ class Telling:
         self.running += 1
         self._hooks.tell(_begun(answer))
         started = self._now()
-        first_token: float | None = None
         last: list[Frame] = []
-        outcome, problem = "left", ""
+        ending: Ending | None = None
         try:
             produced = answer.drawn(
                 lambda: self._produce(answer.request, answer.caller, answer.id, answer.route, answer.said)
             )
             async with aclosing(produced):
                 async for batch in produced:
-                    if first_token is None:
-                        first_token = self._now() - started
+                    if answer.route.first_token is None:
+                        answer.route.first_token = self._now() - started
                     last = batch
                     yield batch
-            outcome = "whole"
+            ending = _whole(answer.route)
         except Exception as error:
-            outcome, problem = ("broken" if answer.route.target else "refused"), type(error).__name__
+            ending = _failed(answer.route, error)
             raise
         finally:
             self.running -= 1
             if not answer.handed_over:
-                self._hooks.tell(_ended(answer, outcome, problem, first_token, self._now() - started, last))
+                self._hooks.tell(_ended(answer, ending or _cut(answer), self._now() - started, last))
 
 
 def _begun(answer: Answer) -> AnswerBegun:
@@ -72,9 +80,26 @@ def _begun(answer: Answer) -> AnswerBegun:
     )
 
 
-def _ended(
-    answer: Answer, outcome: str, problem: str, first_token: float | None, seconds: float, last: list[Frame]
-) -> AnswerEnded:
+def _whole(route: Route) -> Ending:
+    return Ending("whole", route.rung.value if route.rung else "")
+
+
+def _failed(route: Route, error: Exception) -> Ending:
+    problem = type(error).__name__
+    return Ending("broken", "broken", problem) if route.target else Ending("refused", reason_of(error), problem)
+
+
+def _cut(answer: Answer) -> Ending:
+    """Nobody draws it any more: its caller has left, or it was us who cut the line."""
+    begun = answer.route.first_token is not None
+    if answer.expired:
+        return Ending("left", "expired")
+    if not answer.attached:
+        return Ending("left", "left_reading" if begun else "left_waiting")
+    return Ending("broken", "broken") if begun else Ending("refused", "draining")
+
+
+def _ended(answer: Answer, ending: Ending, seconds: float, last: list[Frame]) -> AnswerEnded:
     usage = next((event.usage for frame in last for event in frame.events if isinstance(event, UsageSeen)), None)
     return AnswerEnded(
         answer_id=answer.id,
@@ -82,14 +107,16 @@ def _ended(
         key=answer.caller.key,
         dialect=answer.request.dialect,
         model=answer.request.model,
-        outcome=outcome,
+        outcome=ending.outcome,
         target=answer.route.target,
         rung=answer.route.rung.value if answer.route.rung else "",
         attempts=answer.route.attempts,
-        first_token=first_token,
+        first_token=answer.route.first_token,
         seconds=seconds,
         usage=usage,
         stream=answer.request.stream,
-        error=problem,
+        error=ending.problem,
         seams=answer.route.seams,
+        reason=ending.reason,
+        waited=answer.route.waited,
     )

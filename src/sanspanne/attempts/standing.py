@@ -139,6 +139,15 @@ class Standings:
         left = standing.resting_until - self._now()
         return Obstacle(f"asked us to wait ({left:.0f} s left)", retry_after=left) if left > 0 else None
 
+    def word(self, target: Target) -> str:
+        """How it stands: `usable`, `resting`, `open` (out, and probed) or `suspended`."""
+        standing = self.of(target)
+        if self._suspended_keys.get(target.provider) or standing.suspended:
+            return "suspended"
+        if standing.breaker.held or standing.breaker.is_open:
+            return "open"
+        return "resting" if standing.resting_until > self._now() else "usable"
+
     def is_steady(self, target: Target) -> bool:
         """Whether nothing at all stands against the target, not even a recent failure."""
         return self.obstacle(target) is None and self.of(target).breaker.is_calm

@@ -58,6 +58,7 @@ class Rendering(Struct, frozen=True):
             words.model: words.asked.format(model=answer.model, details=", ".join(filter(None, details))),
             words.key: answer.key,
             words.began: _moment(answer.begun_at),
+            words.waited: self._seconds(answer.waited or None),
             words.first_word: self._seconds(answer.first_token),
             words.took: self._seconds(answer.seconds),
             words.outcome: self._result(account).plain,
@@ -71,6 +72,8 @@ class Rendering(Struct, frozen=True):
     def _result(self, account: Account) -> Text:
         answer = account.answer
         outcome = self.words.outcomes.get(answer.outcome, answer.outcome)
+        if answer.outcome != "whole" and answer.reason not in ("", answer.outcome):
+            outcome += f" ({answer.reason})"
         if not answer.target:
             return Text(outcome)
         rung = self.words.rungs.get(answer.rung, answer.rung)

@@ -16,6 +16,7 @@ class AccountWords(Struct, frozen=True):
     detached: str
     key: str
     began: str
+    waited: str
     took: str
     outcome: str
     given_by: str
@@ -57,6 +58,7 @@ ENGLISH = AccountWords(
     detached="detached",
     key="Key",
     began="Began",
+    waited="In the queue",
     took="Took",
     outcome="Outcome",
     given_by="{outcome}; {target} ({rung})",
@@ -117,6 +119,7 @@ FRENCH = AccountWords(
     detached="détachée",
     key="Clé",
     began="Début",
+    waited="Dans la file",
     took="Durée",
     outcome="Issue",
     given_by="{outcome}\u202f; {target} ({rung})",

@@ -30,7 +30,10 @@ AttemptKey = tuple[str, int]  # the life of the process, and the number of the a
 
 
 class AnswerEntry(Struct, gc=False):
-    """One answer. Times are seconds since 1970, durations seconds; `outcome` is empty while it runs."""
+    """One answer. Times are seconds since 1970, durations seconds; `outcome` is empty while it runs.
+
+    `reason` is one of `outcomes.REASONS`; it was `waited` seconds in the queue.
+    """
 
     id: str
     life: str
@@ -48,6 +51,8 @@ class AnswerEntry(Struct, gc=False):
     seconds: float | None = None
     error: str = ""
     seams: tuple[SeamNoted, ...] = ()
+    reason: str = ""
+    waited: float = 0.0
 
 
 class AttemptEntry(Struct, gc=False):
@@ -160,6 +165,7 @@ class Books(Struct):
         entry.life, entry.outcome, entry.error = life, record.outcome, record.error
         entry.target, entry.rung, entry.seams = record.target, record.rung, record.seams
         entry.first_token, entry.seconds = record.first_token, record.seconds
+        entry.reason, entry.waited = record.reason, record.waited
 
     def _open_attempt(self, life: str, record: AttemptOpened) -> None:
         key = (life, record.number)

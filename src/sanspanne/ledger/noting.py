@@ -90,4 +90,6 @@ def _answer_closed(fact: AnswerEnded, at: float) -> AnswerClosed:
         fact.error,
         fact.stream,
         tuple([SeamNoted(s.before, s.after, s.reason, s.means, s.at, s.exact) for s in fact.seams]),
+        fact.reason,
+        fact.waited,
     )

@@ -113,6 +113,8 @@ class AnswerClosed(Struct, frozen=True, array_like=True, gc=False, tag="A"):
     error: str
     stream: bool
     seams: tuple[SeamNoted, ...] = ()
+    reason: str = ""
+    waited: float = 0.0
 
 
 Record: TypeAlias = AnswerOpened | AttemptOpened | AttemptSaid | AttemptClosed | AnswerClosed

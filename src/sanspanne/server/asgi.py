@@ -7,7 +7,7 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, field
 
 from sanspanne.answers.route import Caller
 from sanspanne.chat import ChatRequest
@@ -23,6 +23,7 @@ from sanspanne.server.guard import Guard, Keyring, Sessions
 from sanspanne.server.models import ModelInfo, ModelsHandler, speaks_anthropic
 from sanspanne.server.queue import NOBODY, Queue, QueueHandler, waiting_words
 from sanspanne.server.refusals import shutting_down, to_caller
+from sanspanne.server.requests import COUNTED, Requests
 from sanspanne.server.speakers import Speakers
 from sanspanne.server.stream import Patience
 
@@ -53,6 +54,7 @@ class Services(Struct, kw_only=True):
     reload: Callable[[], Awaitable[str]]
     count: Callable[[ChatRequest, Caller], Awaitable[int]]
     queue: Queue = NOBODY
+    requests: Requests = field(default_factory=Requests)
     read_count: ReadRequest = read_count_request
     sessions: Sessions | None = None
     pages: App | None = None
@@ -72,6 +74,7 @@ class Edge:
         patience: Patience | None = None,
     ) -> None:
         self._services = services
+        self._requests = services.requests
         self._guard = Guard(config, services.keyring, services.sessions)
         self.speakers = Speakers(services.chat, services.messages)
         limits = limits or BodyLimits(size=int(config.max_body_mb * 1024 * 1024))
@@ -85,6 +88,8 @@ class Edge:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         exchange = Exchange(scope, receive, send)
+        is_counted = exchange.path in COUNTED and exchange.method == "POST"
+        begun = self._requests.begin() if is_counted else 0.0
         exchange.errors = self.speakers.of(exchange.path, anthropic_client=speaks_anthropic(exchange))
         try:
             self._guard.check(exchange)
@@ -99,8 +104,12 @@ class Edge:
                 await exchange.refuse(shutting_down())
         except Exception as error:
             log.exception("%s %s %r: unexpected error", exchange.request_id, exchange.method, exchange.path)
+            exchange.told = to_caller(error, exchange.request_id)
             if not exchange.started:
-                await exchange.refuse(to_caller(error, exchange.request_id))
+                await exchange.refuse(exchange.told)
+        finally:
+            if is_counted:
+                self._requests.end(exchange, begun)
 
     async def _refuse(self, exchange: Exchange, error: CallerError) -> None:
         if self._services.refused is not None:

@@ -36,6 +36,8 @@ QuotaHeaders = Callable[[str, str], RawHeaders]  # what a key's limits are, in t
 class DirectAnswer(Answer, Protocol):
     """An answer that has been opened for one attached caller."""
 
+    attached: bool
+
     def follow(self) -> Batches:
         """Frames that have arrived together, the first batch from the first meaningful event on.
 
@@ -97,8 +99,10 @@ class ChatHandler:
 
     async def __call__(self, exchange: Exchange, key: str) -> None:
         """Answer the request on `exchange`, whose caller has shown `key`. Raises `CallerError` while nothing is sent."""
+        exchange.key = key
         body = await read_body(exchange, self._limits)
         request = read_request(self._dialect.read_request, body, exchange)
+        exchange.model = request.model
         exchange.of_answers = lambda: self._quota_headers(key, self._dialect.name)
         wishes = read_wishes(exchange.headers)
         caller = wishes.caller(key)
@@ -106,6 +110,7 @@ class ChatHandler:
             await self._recorded(exchange, request, caller, body, wishes)
             return
         answer = self._answers.open(request, caller, request_id=exchange.request_id)
+        exchange.attach(answer)
         relay = self._stream if request.stream else self._whole
         await while_attached(exchange, relay(exchange, request, answer))
 
@@ -118,6 +123,10 @@ class ChatHandler:
             request, caller, body, body_hash, exchange.request_id, wishes.idempotency_key, wishes.detach
         )
         answer = await self._answers.record(question, wishes.after)
+        if answer.request_id == exchange.request_id:
+            exchange.attach(answer)
+        else:
+            exchange.answer, exchange.settled = answer, "joined"
         if request.stream:
             relay = Relay(exchange, answer, self._dialect, self._patience, wishes.after).run()
         else:

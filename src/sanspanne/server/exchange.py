@@ -7,6 +7,7 @@ import math
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from typing import Any, Protocol, TypeAlias
 
+from sanspanne.answers.route import Route
 from sanspanne.errors import CallerError, SanspanneError
 from sanspanne.names import new_name
 
@@ -28,6 +29,17 @@ class ErrorWriter(Protocol):
         ...
 
 
+class Answer(Protocol):
+    """The answer that a caller waits for, as far as the books want to know it."""
+
+    attached: bool
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def route(self) -> Route: ...
+
+
 class CallerLeft(SanspanneError):
     """The caller has closed his connection: nobody is left to be told anything."""
 
@@ -37,22 +49,30 @@ class Exchange:
 
     `of_answers` gives what the head of an answer carries besides. `started` is set once the head of the response is sent,
     `complete` with its last byte, `left` when the caller has gone.
+
+    For the books: `key` is the name of the caller's key, `model` what he asked for; `answer` is what he waits for, and `told`
+    the error that he was told of. `settled` is `joined` or `kept`, where what becomes of the answer is counted elsewhere.
     """
 
     __slots__ = (
+        "answer",
         "body_read",
         "complete",
         "errors",
         "headers",
+        "key",
         "left",
         "method",
+        "model",
         "of_answers",
         "path",
         "raw_send",
         "receive",
         "request_id",
         "scope",
+        "settled",
         "started",
+        "told",
     )
 
     def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -69,6 +89,22 @@ class Exchange:
         self.started = False
         self.complete = False
         self.left = False
+        self.key = ""
+        self.model = ""
+        self.answer: Answer | None = None
+        self.told: CallerError | None = None
+        self.settled = ""
+
+    def attach(self, answer: Answer) -> None:
+        """The caller waits for `answer`, which he has asked for."""
+        self.answer = answer
+        answer.attached = True
+
+    def leave(self) -> None:
+        """The caller has gone."""
+        self.left = True
+        if self.answer is not None:
+            self.answer.attached = False
 
     async def start(self, status: int, headers: Iterable[tuple[bytes, bytes]]) -> None:
         """Send the head: `headers` and the request's id, which every response carries."""
@@ -86,6 +122,11 @@ class Exchange:
         self.complete = True
         await self.raw_send({"type": "http.response.body", "body": data, "more_body": False})
 
+    async def break_off(self, data: bytes, error: CallerError) -> None:
+        """Send the last piece of a body that had begun, which tells of `error`."""
+        self.told = error
+        await self.finish(data)
+
     async def respond(
         self, status: int, body: bytes, *, media_type: bytes = b"application/json", headers: RawHeaders | None = None
     ) -> None:
@@ -96,6 +137,7 @@ class Exchange:
     async def refuse(self, error: CallerError, headers: RawHeaders | None = None) -> None:
         """Send `error` in the words of the caller's dialect."""
         assert self.errors is not None
+        self.told = error
         body = self.errors.write_error(error, self.request_id)
         head = [*_entity(body, b"application/json"), *error_headers(error), *(headers or [])]
         if not self._body_pending():

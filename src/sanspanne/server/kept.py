@@ -38,6 +38,7 @@ async def in_time(
                 await relay
                 return
             await answers.defer(answer)
+        exchange.settled = exchange.settled or "kept"
         await _tell(exchange, answer)
     finally:
         relay.close()

@@ -28,6 +28,7 @@ from sanspanne.errors import (
     SanspanneError,
     Unanswered,
 )
+from sanspanne.outcomes import reason_of
 from sanspanne.server.exchange import LONGEST_RETRY_AFTER
 
 log = logging.getLogger(__name__)
@@ -41,6 +42,12 @@ CLIENT_KINDS = {400: "invalid_request", 404: "not_found", 409: "conflict", 413: 
 
 def to_caller(error: Exception, request_id: str, *, begun: bool = False) -> CallerError:
     """What the caller is told of `error`; `begun` says that a part of the answer has been sent already."""
+    told = _told(error, request_id, begun)
+    told.reason = told.reason or reason_of(error)
+    return told
+
+
+def _told(error: Exception, request_id: str, begun: bool) -> CallerError:
     match error:
         case CallerError():
             return error
@@ -77,6 +84,7 @@ def shutting_down() -> CallerError:
         "The server is shutting down and this answer could not be finished in time. Ask again.",
         retry_after=2,
         should_retry=True,
+        reason="draining",
     )
 
 

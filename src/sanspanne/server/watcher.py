@@ -33,5 +33,5 @@ async def _watch(exchange: Exchange, worker: asyncio.Task[Any]) -> None:
     while (await exchange.receive())["type"] != "http.disconnect":
         pass
     if not exchange.complete:  # the server says "disconnect" after a whole response too
-        exchange.left = True
+        exchange.leave()
         worker.cancel()

@@ -25,6 +25,7 @@ ANSWER = AnswerEntry.__struct_fields__
 ATTEMPT = AttemptEntry.__struct_fields__[:-1] + Settled.__struct_fields__
 SAVE_ANSWER = _replacing("ledger_answers", ANSWER)
 SAVE_ATTEMPT = _replacing("ledger_attempts", ATTEMPT)
+SEAMS = ANSWER.index("seams")
 RATES = ATTEMPT.index("rates")
 UNSETTLED = (None,) * len(Settled.__struct_fields__)
 
@@ -149,8 +150,9 @@ def _rows(cursor: sqlite3.Cursor) -> Iterator[dict[str, Any]]:
 
 
 def _answer_row(entry: AnswerEntry) -> tuple[object, ...]:
-    *row, seams = astuple(entry)
-    return (*row, _json(seams) if seams else "[]")
+    row = list(astuple(entry))
+    row[SEAMS] = _json(entry.seams) if entry.seams else "[]"
+    return tuple(row)
 
 
 def _answer(row: dict[str, Any]) -> AnswerEntry:

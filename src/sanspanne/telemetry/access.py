@@ -31,6 +31,8 @@ class AccessLine(Struct, frozen=True, omit_defaults=True):
     output_tokens: int | None = None
     stream: bool = False
     error: str = ""
+    reason: str = ""
+    waited: float | None = None
 
 
 _encoder = msgspec.json.Encoder()
@@ -55,5 +57,7 @@ def access_line(fact: AnswerEnded, at: float) -> str:
         output_tokens=fact.usage.output if fact.usage else None,
         stream=fact.stream,
         error=fact.error,
+        reason=fact.reason,
+        waited=round(fact.waited, 4) if fact.waited else None,
     )
     return _encoder.encode(line).decode() + "\n"

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from functools import lru_cache
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.registry import Collector
 
 from sanspanne.hooks import AnswerEnded, AttemptEnded, TargetMoved
 
@@ -65,6 +66,12 @@ class Metrics:
         self.refused = Counter(
             "sanspanne_refused_requests", "Requests that never became answers", ("status",), registry=registry
         )
+        self.waited = Histogram(
+            "sanspanne_queue_wait_seconds",
+            "Time in the queue, of answers that waited",
+            buckets=SECONDS,
+            registry=registry,
+        )
         self.running = Gauge("sanspanne_answers_running", "Answers under way", registry=registry)
         self.dropped = Gauge("sanspanne_log_lines_dropped", "Log lines that could not be written", registry=registry)
         self._targets: dict[str, TargetMetrics] = {}
@@ -77,6 +84,10 @@ class Metrics:
             self.running.set_function(running)
         if dropped is not None:
             self.dropped.set_function(dropped)
+
+    def read(self, readings: Collector) -> None:
+        """Show what others count, too."""
+        self._registry.register(readings)
 
     def attempt(self, fact: AttemptEnded) -> None:
         """An attempt, or a probe, is over."""
@@ -102,6 +113,8 @@ class Metrics:
             counter = self._answers[labels] = self.answers.labels(*labels)
         counter.inc()
         self._seconds_of(fact.rung).observe(fact.seconds)
+        if fact.waited:
+            self.waited.observe(fact.waited)
 
     def moved(self, fact: TargetMoved) -> None:
         """A target's state changed."""

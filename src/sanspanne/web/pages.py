@@ -3,6 +3,7 @@
 /?token=T    the printed address: sets the cookie, then goes on to `/`, so that the token leaves the address bar
 /            the page, for who has the cookie; a note on how to get in for everybody else
 /assets/*    its files, at addresses that change with their content
+/admin       how everything stands, for who has the cookie; /admin/state is the same as JSON, or 401
 /session     what `/readyz` says, for the page: always 200, so that waiting does not look like an error, or 401
 """
 
@@ -56,36 +57,48 @@ NOTES = {
 }
 
 
-def web_app(sessions: Sessions, status: Callable[[], dict[str, Any]]) -> Starlette:
-    """The pages, as an ASGI app. `status` gives the body of `/readyz`, JSON-able; it is called while the page waits."""
-    pages = _Pages(sessions, status, Bundle.load())
+Status = Callable[[], dict[str, Any]]
+
+
+def web_app(sessions: Sessions, status: Status, overview: Status = dict) -> Starlette:
+    """The pages, as an ASGI app. `status` gives the body of `/readyz`, JSON-able; it is called while the page waits.
+
+    `overview` gives that of `/admin/state`; it is called every second while somebody looks at `/admin`.
+    """
+    pages = _Pages(sessions, status, overview, Bundle.load())
     routes = [
         Route("/", pages.home),
         Route("/session", pages.session),
+        Route("/admin", pages.admin),
+        Route("/admin/state", pages.state),
         Route("/assets/{version}/{name}", pages.asset),
     ]
     return Starlette(routes=routes, exception_handlers={404: pages.missing})
 
 
 class _Pages:
-    def __init__(self, sessions: Sessions, status: Callable[[], dict[str, Any]], bundle: Bundle) -> None:
+    def __init__(self, sessions: Sessions, status: Status, overview: Status, bundle: Bundle) -> None:
         self._sessions = sessions
         self._status = status
+        self._overview = overview
         self._bundle = bundle
 
     async def home(self, request: Request) -> Response:
         token = request.query_params.get("token")
         if token is not None and self._sessions.opens(token):
             return self._enter(request)
-        if token is None and self._known(request):
-            page = self._bundle.page("index.html", language=_language(request))
-            return HTMLResponse(page, headers={**FRESH, "vary": "accept-language, cookie"})
+        if token is None:
+            return self._page(request, "index.html")
         return self._note(request, 401)
 
+    async def admin(self, request: Request) -> Response:
+        return self._page(request, "admin.html")
+
     async def session(self, request: Request) -> Response:
-        known = self._known(request)
-        body = self._status() if known else {"error": {"message": "Open the address that `sanspanne serve` printed."}}
-        return Response(msgspec.json.encode(body), 200 if known else 401, FRESH, "application/json")
+        return self._told(request, self._status)
+
+    async def state(self, request: Request) -> Response:
+        return self._told(request, self._overview)
 
     async def asset(self, request: Request) -> Response:
         asset = self._bundle.assets.get(request.path_params["name"])
@@ -95,6 +108,17 @@ class _Pages:
 
     async def missing(self, request: Request, _: Exception) -> Response:
         return self._note(request, 404)
+
+    def _page(self, request: Request, name: str) -> Response:
+        if not self._known(request):
+            return self._note(request, 401)
+        page = self._bundle.page(name, language=_language(request))
+        return HTMLResponse(page, headers={**FRESH, "vary": "accept-language, cookie"})
+
+    def _told(self, request: Request, tell: Status) -> Response:
+        known = self._known(request)
+        body = tell() if known else {"error": {"message": "Open the address that `sanspanne serve` printed."}}
+        return Response(msgspec.json.encode(body), 200 if known else 401, FRESH, "application/json")
 
     def _known(self, request: Request) -> bool:
         return self._sessions.accepts(request.headers.get("cookie"))

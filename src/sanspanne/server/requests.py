@@ -1,0 +1,100 @@
+"""Every question that reached the edge, and how it ended: the books that have to agree.
+
+    offered = the sum of all ended, by reason + open        at every moment
+
+A request is offered when its head has been read, and has ended when its handler has: see `outcomes.py` for the reasons.
+What is no HTTP request (its head is broken, or too large) never was offered.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable
+
+from msgspec import Struct
+
+from sanspanne.outcomes import GIVEN_UP, REASONS, reason_of
+from sanspanne.server.exchange import Exchange
+
+COUNTED = frozenset({"/v1/chat/completions", "/v1/messages"})
+REMEMBERED = 50
+LONGEST_NAME = 200  # what a caller calls a model is his own text
+
+
+class Ended(Struct, frozen=True, gc=False):
+    """One request that is over. `at` is in seconds since 1970; durations are in seconds, None where there was no first word."""
+
+    at: float
+    id: str
+    key: str
+    model: str
+    target: str
+    rung: str
+    reason: str
+    waited: float
+    first_token: float | None
+    seconds: float
+
+
+class Requests:
+    """Counts them. `recent` are the last to have ended; `now` is monotonic, `wall` in seconds since 1970."""
+
+    def __init__(self, now: Callable[[], float] = time.monotonic, wall: Callable[[], float] = time.time) -> None:
+        self._now = now
+        self._wall = wall
+        self.offered = 0
+        self.open = 0
+        self.ended = dict.fromkeys(REASONS, 0)
+        self.recent: deque[Ended] = deque(maxlen=REMEMBERED)
+
+    def begin(self) -> float:
+        """One more is there; the moment of it, for `end`."""
+        self.offered += 1
+        self.open += 1
+        return self._now()
+
+    def end(self, exchange: Exchange, begun: float) -> None:
+        """It is over."""
+        reason = reason_of_end(exchange)
+        self.open -= 1
+        self.ended[reason] += 1
+        self.recent.append(self._record(exchange, reason, self._now() - begun))
+
+    @property
+    def agree(self) -> bool:
+        """Whether all that were offered are accounted for."""
+        return self.offered == sum(self.ended.values()) + self.open
+
+    def _record(self, exchange: Exchange, reason: str, seconds: float) -> Ended:
+        answer, wall, model = exchange.answer, self._wall(), exchange.model[:LONGEST_NAME]
+        if answer is None:
+            return Ended(wall, exchange.request_id, exchange.key, model, "", "", reason, 0.0, None, seconds)
+        route = answer.route
+        return Ended(
+            wall,
+            answer.id,
+            exchange.key,
+            model,
+            route.target,
+            "" if route.rung is None else route.rung.value,
+            reason,
+            route.waited,
+            route.first_token,
+            seconds,
+        )
+
+
+def reason_of_end(exchange: Exchange) -> str:
+    """One of `REASONS`, for a request whose handler has ended."""
+    if exchange.settled:
+        return exchange.settled
+    answer, told = exchange.answer, exchange.told
+    begun = answer is not None and bool(answer.route.target)
+    if exchange.left or (told is not None and told.reason == GIVEN_UP):
+        return "left_reading" if begun else "left_waiting"
+    if told is not None:
+        return "broken" if begun else reason_of(told)
+    if answer is None or answer.route.rung is None:
+        return "internal"
+    return answer.route.rung.value if exchange.complete else "broken"
