@@ -243,3 +243,20 @@ def test_names_from_callers_do_not_pile_up():
         limiters.of(Target("a", str(number)))
     assert len(tuple(limiters.items())) <= MAX_TARGETS
     assert limiters.of(Target("a", "used")) is used
+
+
+def test_answers_in_one_piece_widen_the_window_again():
+    """Callers that do not stream: after a refusal at ten the window grows past it, by their answers alone."""
+    now = At()
+    limiter = Limiter(now)
+    permits = [limiter.try_acquire(spill=False) for _ in range(11)]
+    now.time = 0.1
+    permits.pop().release(Overloaded("full"))
+    assert limiter.limit == 10
+    for _ in range(30):
+        now.time += 2.0
+        for permit in permits:
+            permit.release(answered=True)
+        now.time += 0.02
+        permits = [permit for _ in range(100) if (permit := limiter.try_acquire(spill=False))]
+    assert limiter.limit > 20

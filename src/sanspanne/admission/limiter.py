@@ -102,6 +102,7 @@ class Limiter:
         self._requests, self._tokens = Bucket(now), Bucket(now)
         self._has_quota = False
         self._in_flight = self._spilled = self._refusals = 0
+        self._spoken = 0  # of those in flight, nearly: one that spoke and then failed is found out when it is too many
         self._resting: deque[float] = deque()  # when each slot that came free may be used again
         self._rest = REST
         self._closed_until = -inf
@@ -132,6 +133,7 @@ class Limiter:
     def spoke(self, seconds: float) -> None:
         """The first word of a streamed attempt came after so many seconds."""
         before = self._window.size
+        self._spoken += 1
         self._window.word(seconds, self._in_flight)
         self._hold = 0.0
         self._rest = max(REST, self._rest * REST_SHRINKS)
@@ -178,7 +180,8 @@ class Limiter:
             if isinstance(failure, Stalled) and failure.reason == "first_token":
                 self._window.word(now - permit.sent_at, self._in_flight)
         if answered:
-            self._hold = 0.0
+            self._answered(permit)
+        self._spoken = min(self._spoken, self._in_flight)
         self.on_room()
 
     @property
@@ -222,6 +225,17 @@ class Limiter:
         self._requests.take(1)
         self._tokens.take(tokens)
         return True
+
+    def _answered(self, permit: Permit) -> None:
+        """Those that came in one piece, without a first word that was told, are the ones beyond those that spoke."""
+        self._hold = 0.0
+        if self._spoken:
+            self._spoken -= 1
+            return
+        self._rest = max(REST, self._rest * REST_SHRINKS)
+        self._window.answered(permit.sent_at, self._in_flight + 1)
+        if permit.spill:
+            self._ramp.word(1.0, self._spilled + 1)
 
     def _refused(self, permit: Permit, failure: Failure) -> None:
         self._refusals += 1

@@ -60,21 +60,27 @@ class Window:
         sent = now - seconds
         if sent < self._cut_at or now < self._cut_at + EARLY * self.pace.baseline:
             return
-        if sent >= self._struck_at:
-            self._strikes = 0
-        self._clean += 1
+        self._taken(sent)
         pace = self.pace
         pace.saw(seconds, in_flight, now)
         too_much = pace.too_much
-        is_starting = self.size < self._goal and in_flight > self._proved
-        if (is_starting or self._cuts) and pace.is_rushed:
-            self._cuts = max(self._cuts, len(CUTS) * is_starting)
+        if self.size < self._goal and in_flight > self._proved and pace.is_rushed:
+            self._cuts = len(CUTS)  # in a quick start: waiting for a full sample of words would cost an overrun
+            self._shrink(in_flight, pace.rush)
+        elif self._cuts and pace.is_rushed:  # the last cut has not helped
             self._shrink(in_flight, pace.rush)
         elif pace.hurry > too_much and pace.is_sure:
             self._shrink(in_flight, pace.hurry)
         elif max(pace.hurry, pace.rush) < sqrt(too_much):
             if pace.is_sure:
                 self._proved = max(self._proved, in_flight)
+            if in_flight > self.size / 2:
+                self._unhurried(sent)
+
+    def answered(self, sent: float, in_flight: int) -> None:
+        """A call that was sent at that time has been answered in one piece: it was taken, but tells nothing of hurry."""
+        if sent >= self._cut_at:
+            self._taken(sent)
             if in_flight > self.size / 2:
                 self._unhurried(sent)
 
@@ -110,6 +116,11 @@ class Window:
             self._goal = 0.0
             self.size = max(1.0, self.size * factor)
             self._changed(is_cut=True)
+
+    def _taken(self, sent: float) -> None:
+        if sent >= self._struck_at:
+            self._strikes = 0
+        self._clean += 1
 
     def _strike(self, carried: float, sent: float) -> None:
         if sent < self._struck_at:
