@@ -8,6 +8,7 @@ permit     the room itself, held while the attempt lasts; for the rest of a brok
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Mapping
+from contextlib import aclosing
 
 from sanspanne.admission.charging import Charging, Saying
 from sanspanne.admission.fair_queue import FairQueue
@@ -94,12 +95,30 @@ class Entrance:
     # --- the stages of the pipeline
 
     def enter(self, request: ChatRequest, caller: Caller, answer_id: str) -> None:
-        """May this caller ask? Raises `CallerError` (429) when one of his quotas is used up."""
+        """May this caller ask? Raises `CallerError` (429) when one of his quotas is used up.
+
+        A kept question may wait for hours: it counts when its turn has come.
+        """
         self.quotas.enter(caller.key, answer_id, _prompt(request), request.max_tokens)
+        if caller.kept:
+            self.quotas.withdraw(answer_id)
 
     def turns(self, work: Work) -> AsyncGenerator[Step, None]:
         """Whom to ask next: see `Gate.turns`."""
-        return self.gate.turns(work.plan, self._asker(work), work.failures)
+        turns = self.gate.turns(work.plan, self._asker(work), work.failures)
+        return self._counted(work, turns) if work.caller.kept else turns
+
+    async def _counted(self, work: Work, turns: AsyncGenerator[Step, None]) -> AsyncGenerator[Step, None]:
+        """The turns of a kept question, which uses its caller's quotas only while one lasts. Raises `CallerError` (429)."""
+        request = work.request
+        async with aclosing(turns):
+            async for step in turns:
+                self.quotas.enter(work.caller.key, work.answer_id, _prompt(request), request.max_tokens)
+                try:
+                    yield step
+                finally:
+                    if not work.said.begun:
+                        self.quotas.withdraw(work.answer_id)
 
     def permit(self, step: Step, request: ChatRequest, work: Work) -> Held | Rest:
         """The room of an attempt, as a context. Raises `Overloaded` when there is none for the rest of a broken answer."""

@@ -97,8 +97,8 @@ def test_the_pauses_grow_and_are_spread(chances):
 )
 def test_what_time_may_mend(error, at_first, again):
     """Want of a provider, of room, or of a budget that was there when it was put; never the request's own fault."""
-    assert may_be_answered_later(error, again=False) == at_first
-    assert may_be_answered_later(error, again=True) == again
+    assert may_be_answered_later(error, is_promised=False) == at_first
+    assert may_be_answered_later(error, is_promised=True) == again
 
 
 async def test_what_is_final_is_its_end(tmp_path):

@@ -93,6 +93,14 @@ class Meter:
         if output:
             self.recent.add(output)
 
+    def withdraw(self, at: Moment, reserved: int) -> None:
+        """An answer that got nothing so far has not asked."""
+        self.leave(at, reserved, 0)
+        day = self.day.at(at.wall)
+        day.requests = max(0, day.requests - 1)  # it may have entered the day before
+        if self._requests is not None:
+            self._requests.take(at.now, -1)
+
     def _take(self, at: Moment, tokens: int) -> None:
         if tokens and self._tokens is not None:
             self._tokens.take(at.now, tokens)

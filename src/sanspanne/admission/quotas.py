@@ -64,6 +64,12 @@ class Quotas:
             raise refusal(key, meter.terms, gauge.use(at), wait, at.wall, tokens)
         self._entered[answer_id] = Entered(meter, meter.enter(at, tokens))
 
+    def withdraw(self, answer_id: str) -> None:
+        """An answer that got nothing so far waits, and will enter again; nothing happens for one that has not entered."""
+        entered = self._entered.pop(answer_id, None)
+        if entered is not None:
+            entered.meter.withdraw(Moment(self._now(), self._wall()), entered.reserved)
+
     def leave(self, key: str, answer_id: str) -> None:
         """An answer is over, however it ended; nothing happens for one that has not entered."""
         del key
@@ -90,6 +96,15 @@ class Quotas:
         """How much of each of its limits a key has used; nothing for a key without limits."""
         at = Moment(self._now(), self._wall())
         return tuple([gauge.use(at) for gauge in self._meter(key).gauges])
+
+    def keys(self) -> list[str]:
+        """The keys that have terms of their own, and those that were used."""
+        return sorted(self._terms.keys() | self._meters.keys())
+
+    def today(self, key: str) -> tuple[Used, int]:
+        """What a key has used in this day (UTC), and how many of its answers are under way."""
+        meter = self._meter(key)
+        return meter.day.at(self._wall()), meter.running
 
     def headers(self, key: str, dialect: str) -> Headers:
         """What the head of an answer says of its key's limits, in the names of the caller's dialect."""

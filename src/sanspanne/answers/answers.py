@@ -19,6 +19,7 @@ from contextlib import nullcontext
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from sanspanne.answers.account import full_account
 from sanspanne.answers.answer import DirectAnswer
@@ -85,7 +86,7 @@ class Answers:
         self._new_id = new_id
         self._turns = asyncio.Semaphore(AT_ONCE)
         self._patience = Patience(now, sleep)
-        self._later = Later(sleep, random.random)
+        self._later = Later(sleep, random.random)  # for those that are kept already
         self._desk = Desk(self._telling.live, explain, self._shelf.name, self._on_over, wall)
 
     @property
@@ -249,7 +250,8 @@ class Answers:
         answer = self._made(question, book, KeptAnswer if is_kept else RecordedAnswer)
         self._shelf.put(answer)
         if isinstance(answer, KeptAnswer):
-            answer.wait_for(nullcontext(), lambda: None, self._later)
+            later = replace(self._later, is_promised=lambda: answer.is_deferred)
+            answer.wait_for(nullcontext(), lambda: None, later)
         else:
             book.append(opened(answer))
         if question.detach or is_kept:

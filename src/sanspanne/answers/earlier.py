@@ -152,7 +152,7 @@ class OrEarlier:
                     events += (event for frame in batch for event in frame.events)
                     yield batch
         except (Unanswered, CallerError) as error:
-            is_nobody_there = not events and may_be_answered_later(error, again=False)
+            is_nobody_there = not events and may_be_answered_later(error, is_promised=False)
             given = await earlier.find(caller, meant) if is_nobody_there else None
             if given is None:
                 raise

@@ -21,14 +21,18 @@ FIRST_PAUSE, LONGEST_PAUSE = 5.0, 60.0  # seconds
 
 
 class Later(Struct, frozen=True):
-    """Asks again without end; who keeps the question says when it is enough. `chance` gives numbers from 0 to 1."""
+    """Asks again without end; who keeps the question says when it is enough. `chance` gives numbers from 0 to 1.
+
+    `is_promised`: whether the caller was told that his question is kept.
+    """
 
     sleep: Callable[[float], Awaitable[None]]
     chance: Callable[[], float]
+    is_promised: Callable[[], bool] = lambda: True
 
     async def drawn(self, ask: Callable[[], Batches], rest: Callable[[Awaitable[None]], Awaitable[None]]) -> Batches:
         """See `Asking.drawn`."""
-        pause, again, has_begun = FIRST_PAUSE, False, False
+        pause, has_begun = FIRST_PAUSE, False
         while True:
             try:
                 async with aclosing(ask()) as batches:
@@ -37,14 +41,14 @@ class Later(Struct, frozen=True):
                         yield batch
                 return
             except (Unanswered, CallerError) as error:
-                if has_begun or not may_be_answered_later(error, again):
+                if has_begun or not may_be_answered_later(error, self.is_promised()):
                     raise
             await rest(self.sleep(pause * (0.8 + 0.4 * self.chance())))
-            pause, again = min(2 * pause, LONGEST_PAUSE), True
+            pause = min(2 * pause, LONGEST_PAUSE)
 
 
-def may_be_answered_later(error: Unanswered | CallerError, again: bool) -> bool:
-    """Whether time may mend it. A budget that is used up when the question is put is told at once; `again`: it was put before."""
+def may_be_answered_later(error: Unanswered | CallerError, is_promised: bool) -> bool:
+    """Whether time may mend it. A budget that is used up when the question is put is told; a kept question waits for that too."""
     if isinstance(error, CallerError):
-        return error.status == 503 or (again and error.status == 429)
+        return error.status == 503 or (is_promised and error.status == 429)
     return not any(isinstance(failure, ClientFault | ContentRefused) for failure in error.failures)
