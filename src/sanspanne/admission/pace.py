@@ -14,7 +14,7 @@ measure on both sides, because only then has a target at its ease a hurry of abo
 The baseline follows `recent` (1/16 of the gap per word) down always, and up only where load cannot be the cause: while the target
 is new, and below 0.4 of the most streams that it carried lately (half forgotten in a minute, and counted at most as far as its
 knee, by the hurry that it had). Otherwise what is measured under load would lift it until nothing looked like load. A drift of
-1/1024 per word within 10 % only makes up for the asymmetry.
+1/1024 per word within 10 % only makes up for the asymmetry. What no smaller load makes quicker is adopted (see window.py).
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ SHORTEST, LONGEST = 16, 64  # with 64, and prompts that vary by a factor 2, the 
 ENOUGH = 8  # below, a quartile says nothing
 DOWN, DRIFT, DRIFTS_BELOW = 1 / 16, 1 / 1024, 1.1
 LIGHT, KNEE, HALF_LIFE = 0.4, 1.5, 60.0
-RUSHED = 1.1
+RUSHED = 1.1  # x too much, for the rush; and the least hurry that must agree with it
 SPREAD_RATE, LEAST_SPREAD, MOST_SPREAD = 1 / 64, 1.5, 2.5
 
 
@@ -64,6 +64,11 @@ class Pace:
         """The load has changed: what was measured before says nothing of it."""
         self._samples.clear()
         self.hurry = self.rush = 1.0
+
+    def adopt(self) -> None:
+        """This is how quick it is: less load has not made it quicker."""
+        self.baseline = self.recent
+        self.forget()
 
     @property
     def too_much(self) -> float:

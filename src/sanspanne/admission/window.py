@@ -7,6 +7,7 @@
     refusal below it  the first may be a slot that the provider still counts; the second in a row: window x 0.9, then 0.8, 0.7
     too much hurry    window <- in flight x (a hurry between none and too much) / hurry, but at least x 0.9, then 0.8, 0.65, 0.5
                       if the next words are still too slow; half at once in the quick start. Once per full sample of words
+    no use            with 0.6 x the streams it is as slow as 40 s before: it was not our load; a quick start back
     nothing carried   refused while nothing was in flight: window <- 1, and a quick start to what was carried before
 
 Only words of calls that were sent since the last cut count, so that each cut is judged by its own effect, once per window; and
@@ -24,9 +25,10 @@ from sanspanne.admission.pace import Pace
 
 CUTS = (0.9, 0.8, 0.65, 0.5)  # a provider that queues needs only the first, one whose capacity has halved all of them
 DOUBT = 0.9  # x in flight: a load that went well before, in a wide window, first loses only what it does not use
+LIGHTER, AS_SLOW, ALIKE, MEMORY = 0.6, 0.85, 0.8, 40.0  # a share of streams, of slowness, the same load, seconds
 EARLY = 2.0  # x baseline: who speaks sooner after a cut is one of the quick ones
 WAVE, WAVE_SHARE, STEP_SHARE = 8, 1 / 4, 1 / 8  # words per growth and its size: faster outruns what the words can tell
-STRIKES = (1.0, 0.9, 0.8, 0.7)
+STRIKES = (1.0, 0.9, 0.8, 0.7)  # x what it carried, for each refusal in a row below the known ceiling
 FIRST_HOLD, LONGEST_HOLD, HOLD_WORDS = 10.0, 40.0, 20  # each probe costs a refused call: at most one in 20
 
 
@@ -52,6 +54,7 @@ class Window:
         self._step = 1.0
         self._words = self._clean = self._strikes = self._cuts = 0
         self._hold = FIRST_HOLD
+        self._verdict = 0.0, 0.0, -inf  # too slow: with how many streams, how slow, and when
         self._try_again_at = self._struck_at = self._cut_at = self._grown_at = -inf
 
     def word(self, seconds: float, in_flight: int) -> None:
@@ -138,7 +141,20 @@ class Window:
         self._try_again_at = self._now() + self._hold
         self._changed(is_cut=True)
 
+    def _is_no_use(self, in_flight: int) -> bool:
+        """Whether it is still as slow with much less load: then it is not the load that makes it slow."""
+        now, recent = self._now(), self.pace.recent
+        load, slow, at = self._verdict
+        if in_flight > ALIKE * load or now > at + MEMORY:
+            self._verdict = in_flight, recent, now
+            return False
+        return in_flight <= LIGHTER * load and recent > AS_SLOW * slow
+
     def _shrink(self, in_flight: int, hurry: float) -> None:
+        if self._is_no_use(in_flight):
+            self._goal = self._verdict[0]
+            self.pace.adopt()
+            return
         self._bad = self.size
         self._goal = 0.0
         deepest = CUTS[min(self._cuts, len(CUTS) - 1)]
