@@ -12,7 +12,7 @@ from sanspanne.admission.limiter import Limiter
 
 STREAM = 4.3
 CRASH_AFTER = 1.5 * STREAM
-SEEDS = (1, 2, 3)
+SEEDS = (1, 2)
 
 
 def provider(world: World, kind: str, capacity: int) -> Provider:
@@ -167,9 +167,9 @@ def test_prompts_that_become_longer_are_not_taken_for_load():
     assert not any(people.lines.values())
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(4))
 def test_a_false_alarm_heals(seed):
-    """Short answers, whose first words vary as much as they last: even a mistaken baseline costs less than a fifth of two minutes."""
+    """Short answers with slow first words: even a mistaken baseline costs less than a fifth of two minutes."""
     people = crowd("reject", 20, seed)
     people.first, people.rest = 0.5, 1.0
     people.flow(1.5 * 20 / 1.5, 130.0)

@@ -3,7 +3,7 @@
     left   <- what the headers say; counted down with what we send; full again at the reset
 
 Below 20 % of its limit a bucket lets no spill in; at 0 nobody, until the reset. A header without a reset means a minute, the
-period of every provider's limits.
+period of every provider's limits. Anthropic rounds tokens to thousands, so that 0 may be 499: we stop that little too early.
 """
 
 from __future__ import annotations
