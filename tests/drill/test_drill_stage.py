@@ -14,12 +14,13 @@ import pytest
 
 from sanspanne.config import parse as parse_configuration
 from sanspanne.drill import contender
+from sanspanne.drill.backstage import Cast
 from sanspanne.drill.cast import Endpoint, Player
-from sanspanne.drill.contender import Sanspanne, configuration, key_of
+from sanspanne.drill.contender import DrillError, Sanspanne, configuration, key_of
 from sanspanne.drill.playing import Limiting, Part, Quota, Speaking
 from sanspanne.drill.reading import find, names, parse
 from sanspanne.drill.scenario import Fault, ProviderPlan, Scenario
-from sanspanne.drill.stage import Cast, DrillError, Moment, perform
+from sanspanne.drill.stage import Moment, perform
 from sanspanne.testing import Refuse
 
 MINI = """

@@ -8,30 +8,29 @@ a child         the contender (`contender.py`)
 from __future__ import annotations
 
 import asyncio
-import os
-import sys
 import tempfile
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Protocol, Self
+from typing import Protocol
 
 import aiohttp
 import msgspec
 from msgspec import Struct
 
+from sanspanne.drill.backstage import Cast
 from sanspanne.drill.cast import Endpoint, Line
-from sanspanne.drill.contender import MODEL, Contender, DrillError, end, key_of
-from sanspanne.drill.load import Crowd, Door, own_door
+from sanspanne.drill.contender import MODEL, Contender, key_of
+from sanspanne.drill.load import Crowd, own_door
 from sanspanne.drill.questions import own_questions, questions
 from sanspanne.drill.result import ProviderTick, QueueTick, Run
 from sanspanne.drill.scenario import Scenario
+from sanspanne.drill.user import Door
 
 MOMENT = LOOKS_AT_QUEUE = 0.5  # seconds
 KEPT_SECONDS = 30.0  # for which kept questions are waited for after everybody else has been served
 TOO_LATE = 0.25  # seconds by which a user comes late who makes the figures doubtful
-ENDS_WITHIN = 10.0
 
 
 class Moment(Struct):
@@ -58,76 +57,6 @@ class Troupe(Protocol):
     def go(self) -> None: ...
     async def finish(self) -> Line: ...
     async def stop(self) -> None: ...
-
-
-class Cast:
-    """The child that plays all providers. `ticks` has what it has told so far, `last` the sums that it ends with."""
-
-    def __init__(self, process: asyncio.subprocess.Process) -> None:
-        self._process = process
-        self.endpoints: dict[str, Endpoint] = {}
-        self.ticks: list[ProviderTick] = []
-        self.now: list[ProviderTick] = []
-        self.last = Line()
-
-    @classmethod
-    async def start(cls, scenario: Scenario) -> Self:
-        """The providers listen; their seconds do not count yet."""
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "sanspanne.drill.cast"),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            env={**os.environ, "PYTHONUNBUFFERED": "1"},
-            start_new_session=True,  # Ctrl-C ends the drill, and the drill ends this
-        )
-        cast = cls(process)
-        cast._write(msgspec.json.encode(scenario))
-        try:
-            line = await cast._read()
-        except BaseException:
-            await end(process)
-            raise
-        if line is None:
-            await end(process)
-            raise DrillError("The scripted providers did not start; what they said stands above.")
-        cast.endpoints = line.endpoints
-        return cast
-
-    def go(self) -> None:
-        """From now on the scenario's seconds count."""
-        self._write(b"go")
-        self._listening = asyncio.create_task(self._listen())
-
-    async def finish(self) -> Line:
-        """The play is over; the sums. Raises `DrillError` if the providers ended before."""
-        assert self._process.stdin is not None
-        self._process.stdin.close()
-        async with asyncio.timeout(ENDS_WITHIN):
-            await self._listening
-        if self.last.continuations is None:
-            raise DrillError("The scripted providers ended in the middle of the drill; what they said stands above.")
-        return self.last
-
-    async def stop(self) -> None:
-        """End it, whatever happened."""
-        if hasattr(self, "_listening"):
-            self._listening.cancel()
-        await end(self._process)
-
-    def _write(self, line: bytes) -> None:
-        assert self._process.stdin is not None
-        self._process.stdin.write(line + b"\n")
-
-    async def _read(self) -> Line | None:
-        assert self._process.stdout is not None
-        data = await self._process.stdout.readline()
-        return msgspec.json.decode(data, type=Line) if data else None
-
-    async def _listen(self) -> None:
-        while (line := await self._read()) is not None:
-            self.last = line
-            self.now = line.ticks or self.now
-            self.ticks += line.ticks
 
 
 class Play:
