@@ -42,7 +42,7 @@ class Pace:
         self._busiest = self._busiest_at = 0.0
         self._spread = LEAST_SPREAD
         self.baseline = self.recent = 0.0
-        self.hurry = self.rush = 1.0
+        self.hurry = 1.0
 
     def saw(self, seconds: float, streams: int, now: float) -> None:
         """A first word came after so long, when so many streams were open."""
@@ -63,12 +63,20 @@ class Pace:
     def forget(self) -> None:
         """The load has changed: what was measured before says nothing of it."""
         self._samples.clear()
-        self.hurry = self.rush = 1.0
+        self.hurry = 1.0
 
     def adopt(self) -> None:
         """This is how quick it is: less load has not made it quicker."""
         self.baseline = self.recent
         self.forget()
+
+    @property
+    def rush(self) -> float:
+        """The hurry of the last third of the words."""
+        if len(self._samples) < ENOUGH or not self.baseline:
+            return 1.0
+        last = max(ENOUGH, self._wanted // 3)
+        return _quartile(sorted(islice(reversed(self._samples), last))) / self.baseline
 
     @property
     def too_much(self) -> float:
@@ -78,7 +86,7 @@ class Pace:
     @property
     def is_rushed(self) -> bool:
         """Whether the last words are that slow that it is too much, and all together agree that they are slower."""
-        return self.rush > RUSHED * self.too_much and self.hurry > RUSHED
+        return self.hurry > RUSHED and self.rush > RUSHED * self.too_much
 
     @property
     def is_sure(self) -> bool:
@@ -90,8 +98,6 @@ class Pace:
             self.baseline = self.recent
             return
         self.hurry = self.recent / self.baseline
-        last = max(ENOUGH, self._wanted // 3)
-        self.rush = _quartile(sorted(islice(reversed(self._samples), last))) / self.baseline
         self._busiest *= 0.5 ** ((now - self._busiest_at) / HALF_LIFE)
         self._busiest_at = now
         self._busiest = max(self._busiest, streams * min(1.0, KNEE / self.hurry) if self.hurry else 0.0)

@@ -74,10 +74,10 @@ class Window:
             self._shrink(in_flight, pace.rush)
         elif pace.hurry > too_much and pace.is_sure:
             self._shrink(in_flight, pace.hurry)
-        elif max(pace.hurry, pace.rush) < sqrt(too_much):
+        elif pace.hurry < sqrt(too_much):
             if pace.is_sure:
                 self._proved = max(self._proved, in_flight)
-            if in_flight > self.size / 2:
+            if in_flight > self.size / 2 and pace.rush < sqrt(too_much):
                 self._unhurried(sent)
 
     def answered(self, sent: float, in_flight: int) -> None:
