@@ -4,7 +4,8 @@
     at the end    the task rests; what is recorded is written at once by whoever records it, which spares a switch of tasks for
                   every piece; who cannot take it at once is behind again
 
-The head is held as in `stream.py`. Silence carries comments.
+The head is held as in `stream.py`. Silence carries comments. Who has detached his answer, and so can ask how it ended, is told
+of his place in the queue soon, and of every change of it.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from sanspanne.dialects.base import Dialect, Identity
 from sanspanne.errors import CallerError
 from sanspanne.server.exchange import Exchange
 from sanspanne.server.protocol import Shortcut
+from sanspanne.server.queue import WAITING
 from sanspanne.server.refusals import shutting_down
 from sanspanne.server.stream import STREAM_HEADERS, Patience, answer_headers, route_words
 
@@ -37,6 +39,8 @@ class Relay:
         self._shortcut = Shortcut(exchange.raw_send)
         self._passes_on = False
         self._silent = True
+        self._silence = 0.0  # seconds since anything was said
+        self._said = WAITING  # by the last comment
         self._says_route = False
 
     async def run(self) -> None:
@@ -83,24 +87,32 @@ class Relay:
 
     async def _rest(self) -> None:
         """Until there is something that this task has to do."""
-        patience = self._patience
+        usual = self._patience.comment_every if self._exchange.started else self._patience.hold
+        step = min(usual, self._patience.place_every) if self._tells_place else usual
         self._passes_on, self._silent = self._exchange.started and not self._says_route, True
         try:
-            async with asyncio.timeout(patience.comment_every if self._exchange.started else patience.hold):
+            async with asyncio.timeout(step):
                 await self._more.wait()
+            self._silence = 0.0
             return
         except TimeoutError:
-            pass
+            self._silence = self._silence + step if self._silent else 0.0
         finally:
             self._passes_on = False
-        if self._silent:
-            await self._say_waiting()
+        words = self._patience.words(self._answer.id)
+        if self._silence >= usual or (self._silence and words not in (WAITING, self._said)):
+            await self._say_waiting(words)
 
-    async def _say_waiting(self) -> None:
+    @property
+    def _tells_place(self) -> bool:
+        return self._answer.detached and not self._answer.recording.size
+
+    async def _say_waiting(self, words: str) -> None:
+        self._silence, self._said = 0.0, words
         if not self._exchange.started:
             await self._start()
             self._says_route = True
-        await self._exchange.write(self._writer.comment(self._patience.words(self._answer.id)))
+        await self._exchange.write(self._writer.comment(words))
 
     async def _begin(self) -> None:
         if not self._exchange.started:

@@ -28,11 +28,12 @@ STREAM_HEADERS: RawHeaders = [(b"cache-control", b"no-cache"), (b"x-accel-buffer
 class Patience(Struct, frozen=True):
     """For how long the head is `hold` back, and how often a silent line carries a comment, in seconds.
 
-    `words(answer_id)` is what the comment says.
+    `words(answer_id)` is what the comment says; every `place_every` seconds it is looked whether they tell of another place.
     """
 
     hold: float = 10.0
     comment_every: float = 5.0
+    place_every: float = 2.0
     words: Callable[[str], str] = lambda answer_id: WAITING
 
 
