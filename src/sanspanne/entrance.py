@@ -139,6 +139,7 @@ class Entrance:
             _prompt(work.request),
             caller.wait,
             caller.kept,
+            work.route,
         )
 
 

@@ -105,6 +105,8 @@ class FairQueue:
 
     def _make_room(self, ticket: Ticket) -> bool:
         """The longest line of the lowest class gives up its newest ticket, to a higher class or to a shorter line."""
+        if not self._waiting:
+            return False
         lines, lowest = next((these, p) for p in reversed(Priority) if (these := self._lines[p]))
         longest = max(lines.values(), key=len)
         own = len(lines.get(ticket.tenant, ()))
