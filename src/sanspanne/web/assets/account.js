@@ -1,19 +1,26 @@
 // What answered and why, or what went wrong: facts in, one sentence out.
 
-import { GONE } from "./ask.js";
+import { EXPIRED, GONE } from "./ask.js";
 import { CUT } from "./reading.js";
 
 export const ONBOARD = "onboard";
 const OURSELVES = "sanspanne";
+const LATER = new Set(["cached", "deferred"]); // of who failed meanwhile there is nothing to say
 
 /** Who answered. `route` is `{ seams, target, rung, attempts, tried, omitted, model }`; all but the seams may be missing. */
 export function accountOf(route, words) {
   if (route.seams.length) return route.seams.at(-1).to === ONBOARD ? words.caution : ""; // they have said who
-  if (route.rung === "onboard") return words.onboard(route.model) + forgotten(route, words);
+  if (isOnboard(route)) return words.onboard(route.model) + forgotten(route, words);
   if (!route.target) return "";
+  if (LATER.has(route.rung)) return `${words.by(route.target)}.`;
   const { tried = [] } = route;
   if (tried.length) return `${words.by(route.target)}${words.inPlaceOf(listed(tried, words))}.`;
   return `${words.by(route.target)}${place(route, words)}${effort(route, words)}.`;
+}
+
+/** Whether the small model on board gave it, be it later. */
+export function isOnboard({ rung, target }) {
+  return rung === ONBOARD || target === ONBOARD;
 }
 
 /** What a seam means: who broke off, and who goes on. */
@@ -45,6 +52,7 @@ function effort(route, words) {
 /** Why there is no answer, or no whole one. `begun` says whether some of it has come. */
 export function failureOf(error, begun, words) {
   if (error.code === GONE) return words.gone;
+  if (error.code === EXPIRED) return words.expired;
   if (error.status === 0) return begun ? words.vanished : words.unreachable;
   if (error.status === 200) return error.code === CUT ? words.cut : words.midway;
   if (error.code === "model_loading") return words.modelLoading;

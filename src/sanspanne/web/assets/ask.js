@@ -4,22 +4,27 @@
 //       |           |
 //       |           +-- dropped: the events after the last one are asked for
 //       +-- dropped: the same question with the same Idempotency-Key, which joins the answer if it has begun
+//       +-- nobody can answer now: the same again, to be kept until somebody can ----> kept
 
 import { Dropped, Line } from "./line.js";
 import { Pauses } from "./pauses.js";
 import { parsed, readError, Reading, routeFromHeaders } from "./reading.js";
 
 export const GONE = "gone";
+export const EXPIRED = "answer_expired";
 const BETWEEN = new Set([502, 503, 504]); // what stands between says these while the service starts again
 
 /**
- * `asked` is `{ key, model, messages, id }`: its id is written there as soon as it is known; with one, no question is asked, and
- * the whole answer is given. `heard` has `onText(piece)`, `onRoute(route)`, `onSeam(seam)`, `onNamed()`, `onAway()` when the
- * connection is lost and `onThere()` when there is one.
+ * `asked` is `{ key, model, messages, id, earlier, keeps }`: its id is written there as soon as it is known; with one, no question
+ * is asked, and the whole answer is given. `earlier`: rather than none, the reader's own earlier answer; `keeps` is set when
+ * nobody could answer and the service is asked to keep the question. `heard` has `onText(piece)`, `onRoute(route)`,
+ * `onSeam(seam)`, `onPlace(place)`, `onNamed()`, `onKeeps()`, `onAway()` when the connection is lost and `onThere()` when there
+ * is one.
  *
- * Returns `{ whole, finish, error, stopped }`. An answer is whole only if its stop reason and the end marker both came. `error`
- * is `{ status, code, message }`: status 0 means that the service could not be reached, or went away for too long. `stopped`:
- * `signal` was aborted, and the service was told to give the answer up.
+ * Returns `{ whole, finish, error, stopped, kept }`. An answer is whole only if its stop reason and the end marker both came.
+ * `error` is `{ status, code, message }`: status 0 means that the service could not be reached, or went away for too long.
+ * `stopped`: `signal` was aborted, and the service was told to give the answer up. `kept` is `{ id, expires }`: the question is
+ * kept, and to be fetched later.
  */
 export function ask(asked, heard, signal) {
   const asking = new Asking(asked, heard);
@@ -42,7 +47,11 @@ class Asking {
     for (;;) {
       const { last } = this.reading;
       const outcome = await this.connect();
-      if (outcome?.certain) return outcome;
+      if (outcome?.certain && !this.isToBeKept(outcome)) return outcome;
+      if (outcome?.certain) {
+        this.keepIt();
+        continue;
+      }
       if (this.reading.last > last) {
         pauses.reset();
         doubts = 0;
@@ -60,6 +69,7 @@ class Asking {
       const response = await (follows ? this.follow() : this.post());
       this.name(response.headers.get("x-sanspanne-answer"));
       if (this.stopped) return this.stop();
+      if (response.status === 202) return { kept: parsed(await this.line.text(response)), certain: true };
       if (!response.ok) return this.asked.id && passes(response) ? null : await this.refusal(response, follows);
       this.heard.onThere();
       this.heard.onRoute(routeFromHeaders(response.headers));
@@ -73,8 +83,10 @@ class Asking {
   }
 
   post() {
-    const { key, model, messages } = this.asked;
+    const { key, model, messages, earlier, keeps } = this.asked;
     const headers = { "content-type": "application/json", "idempotency-key": key, "x-sanspanne-detach": "true" };
+    if (keeps) headers.prefer = "respond-async, wait=0";
+    else if (earlier) headers["x-sanspanne-earlier"] = "true";
     const body = JSON.stringify({ model, messages, stream: true });
     return this.line.open("/v1/chat/completions", { method: "POST", headers, body });
   }
@@ -87,7 +99,19 @@ class Asking {
     const body = parsed(await this.line.text(response));
     const error = readError(response.status, body.error ?? {});
     const isGone = follows && (response.status === 404 || response.status === 410);
-    return { whole: false, certain: true, error: isGone ? { ...error, code: GONE } : error };
+    return { whole: false, certain: true, error: isGone ? goneOr(error) : error };
+  }
+
+  // Nobody can answer for now, and the service itself has said so before any word.
+  isToBeKept({ error }) {
+    const { keeps, messages } = this.asked;
+    return error?.status === 503 && !keeps && Boolean(messages) && !this.stopped && !this.reading.begun;
+  }
+
+  keepIt() {
+    this.asked.keeps = true;
+    delete this.asked.id;
+    this.heard.onKeeps();
   }
 
   name(id) {
@@ -120,7 +144,12 @@ class Asking {
   }
 }
 
-function addressOf(id) {
+/** The error of an answer that is not there any more: it expired unanswered, or is not kept for longer. */
+export function goneOr(error) {
+  return error.code === EXPIRED ? error : { ...error, code: GONE };
+}
+
+export function addressOf(id) {
   return `/v1/answers/${encodeURIComponent(id)}`;
 }
 

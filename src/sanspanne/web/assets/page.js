@@ -1,7 +1,7 @@
-// The page: reads the question, asks, shows the answer and who gave it.
+// The page: reads the questions, puts them one at a time, and takes up those of an earlier visit.
 
-import { accountOf, endingOf, failureOf, ONBOARD, seamOf } from "./account.js";
-import { ask } from "./ask.js";
+import { Exchange } from "./exchange.js";
+import { keptOnes } from "./kept.js";
 import { showLoading } from "./loading.js";
 import { forget, remember, remembered } from "./running.js";
 import { Turn } from "./turn.js";
@@ -16,7 +16,7 @@ class Page {
   constructor(language) {
     this.language = language;
     this.words = WORDS[language];
-    this.history = []; // whole turns only: a broken answer is no ground to build on
+    this.exchanges = [];
     this.running = null; // the AbortController of the answer that is under way
     this.question = byId("question");
     this.model = byId("model");
@@ -33,6 +33,7 @@ class Page {
     this.question.focus();
     this.fillModels();
     showLoading(byId("loading"), this.language);
+    for (const kept of keptOnes()) this.exchange(kept).comes();
     const asked = remembered();
     if (asked) this.attend(asked);
   }
@@ -66,48 +67,69 @@ class Page {
   send() {
     const question = this.question.value.trim();
     if (!question || this.running) return;
-    const messages = [...this.history, { role: "user", content: question }];
-    const asked = { question, key: newKey(), model: this.model.value || "auto", messages };
-    remember(asked);
     this.question.value = "";
     this.keepDraft();
+    this.put(question, { earlier: this.exchanges.length === 0 });
+  }
+
+  // An answer of another day is good enough only where nothing was said before.
+  put(question, { earlier }) {
+    const messages = [...this.history(), { role: "user", content: question }];
+    const asked = { question, key: newKey(), at: Date.now() / 1000, model: this.model.value || "auto", messages, earlier };
+    remember(asked);
     this.attend(asked);
+  }
+
+  // Once more, and as a new one: what was kept of the first is not given again.
+  askAgain(question) {
+    const { running } = this;
+    if (running && this.question.value) return false; // what is being typed goes before
+    if (running) this.giveBack(question);
+    else this.put(question, { earlier: false });
+    this.question.focus();
+    return true;
+  }
+
+  // Whole answers only: a broken one is no ground to build on. In the order of the questions, whenever they were answered.
+  history() {
+    return this.exchanges.filter(({ whole }) => whole).flatMap(({ asked, turn }) => [
+      { role: "user", content: asked.question },
+      { role: "assistant", content: turn.text },
+    ]);
   }
 
   // From the question to the end of its answer; also for one that was asked before the page was loaded again.
   async attend(asked) {
     this.begin();
-    const turn = new Turn(byId("transcript"), asked.question, this.words);
-    turn.answer.scrollIntoView({ block: "end" });
+    const exchange = this.exchange(asked);
     try {
-      await this.converse(asked, turn);
+      if (await exchange.run(this.running.signal)) this.giveBack(asked.question);
     } finally {
       forget(asked);
       this.finish();
     }
+    if (asked.kept) exchange.comes();
   }
 
-  async converse(asked, turn) {
-    const route = { seams: [] };
-    const heard = {
-      onText: (piece) => this.hear(turn, piece),
-      onRoute: (news) => this.learn(turn, Object.assign(route, news)),
-      onSeam: (seam) => this.sew(turn, route, seam),
-      onNamed: () => remember(asked),
-      onAway: () => this.tell(turn.text ? this.words.away : this.words.notThere),
-      onThere: () => this.tell(turn.text ? this.words.answering : this.words.waiting),
-    };
-    const outcome = await ask(asked, heard, this.running.signal);
-    this.conclude(turn, route, outcome, asked.question);
-    const answer = { role: "assistant", content: turn.text };
-    if (outcome.whole) this.history.push({ role: "user", content: asked.question }, answer);
+  exchange(asked) {
+    byId("welcome").hidden = true;
+    const turn = new Turn(byId("transcript"), asked.question, this.words);
+    const exchange = new Exchange(asked, turn, {
+      language: this.language,
+      words: this.words,
+      tell,
+      hear,
+      askAgain: () => this.askAgain(asked.question),
+    });
+    this.exchanges.push(exchange);
+    turn.answer.scrollIntoView({ block: "end" });
+    return exchange;
   }
 
   begin() {
     this.running = new AbortController();
-    byId("welcome").hidden = true;
     this.show({ busy: true });
-    this.tell(this.words.waiting);
+    tell(this.words.waiting);
   }
 
   finish() {
@@ -122,37 +144,6 @@ class Page {
     if (focused?.hidden) this.question.focus(); // never leave the keyboard on a button that has gone
   }
 
-  hear(turn, piece) {
-    const atEnd = scrolledToEnd();
-    if (!turn.text) this.tell(this.words.answering);
-    turn.say(piece);
-    if (atEnd) scrollTo(0, document.body.scrollHeight);
-  }
-
-  learn(turn, route) {
-    if (route.rung === "onboard") turn.label(this.words.onboardLabel);
-  }
-
-  sew(turn, route, seam) {
-    turn.seam(seamOf(seam, route.seams.length === 0, this.words));
-    route.seams.push(seam);
-    if (seam.to === ONBOARD) turn.label(this.words.onboardEnd);
-  }
-
-  conclude(turn, route, outcome, question) {
-    const atEnd = scrolledToEnd();
-    const account = turn.text && accountOf(route, this.words);
-    this.tell(outcome.whole ? this.words.finished : "");
-    if (outcome.whole) turn.end(endingOf(outcome, turn.text, this.words), account);
-    else if (outcome.stopped) turn.end(this.words.stopped, account);
-    else {
-      turn.end(turn.text && this.words.brokeOff, account);
-      turn.fail(failureOf(outcome.error, Boolean(turn.text), this.words), outcome.error.message);
-    }
-    if (!outcome.whole && !(outcome.stopped && turn.text)) this.giveBack(question);
-    if (atEnd) scrollTo(0, document.body.scrollHeight);
-  }
-
   // What was typed is not lost with the answer: it comes back, unless something new has been typed meanwhile.
   giveBack(question) {
     if (!this.question.value) this.question.value = question;
@@ -162,10 +153,15 @@ class Page {
   keepDraft() {
     localStorage.setItem(DRAFT, this.question.value);
   }
+}
 
-  tell(sentence) {
-    byId("status").textContent = sentence;
-  }
+function tell(sentence) {
+  byId("status").textContent = sentence;
+}
+
+// For screen readers alone, politely.
+function hear(sentence) {
+  byId("heard").textContent = sentence;
 }
 
 async function modelNames() {
@@ -181,10 +177,6 @@ async function modelNames() {
 // Not randomUUID(), which browsers have only where the page came over TLS or from this machine.
 function newKey() {
   return Array.from(crypto.getRandomValues(new Uint8Array(KEY_BYTES)), (byte) => byte.toString(16).padStart(2, "0")).join("");
-}
-
-function scrolledToEnd() {
-  return innerHeight + scrollY >= document.body.scrollHeight - 40;
 }
 
 new Page(document.documentElement.lang).start();

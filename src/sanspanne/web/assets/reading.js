@@ -4,10 +4,11 @@
 import { events } from "./sse.js";
 
 export const CUT = "cut";
+const NO_PLACE = "waiting for an answer"; // a comment that says no more than that somebody is there
 const SUCCESS = new Set(["stop", "length", "tool_calls", "content_filter"]);
 
 export class Reading {
-  /** `heard` has `onText(piece)`, `onRoute(route)` and `onSeam(seam)`. */
+  /** `heard` has `onText(piece)`, `onRoute(route)`, `onSeam(seam)` and `onPlace(place)`. */
   constructor(heard) {
     this.heard = heard;
     this.last = 0;
@@ -22,7 +23,8 @@ export class Reading {
    */
   async read(pieces) {
     for await (const { id, data, comment } of events(pieces)) {
-      if (comment) this.heard.onRoute(routeFromComment(comment));
+      if (comment) this.comment(comment);
+      if (!data) continue;
       if (data === "[DONE]" && SUCCESS.has(this.finish)) return { whole: true, finish: this.finish, certain: true };
       const chunk = parsed(data);
       if (chunk.error) return this.broken(readError(200, chunk.error), id > 0);
@@ -37,8 +39,16 @@ export class Reading {
     return { whole: false, finish: this.finish, error, certain };
   }
 
+  comment(comment) {
+    this.heard.onRoute(routeFromComment(comment));
+    const place = placeFromComment(comment);
+    if (place || comment.includes(NO_PLACE)) this.heard.onPlace(place);
+  }
+
   hear(chunk) {
     if (chunk.model) this.heard.onRoute({ model: chunk.model });
+    const { rung, answered_at: answeredAt } = chunk.sanspanne ?? {};
+    if (answeredAt) this.heard.onRoute({ rung, answeredAt });
     if (chunk.sanspanne?.seam) this.heard.onSeam(chunk.sanspanne.seam);
     const choice = chunk.choices?.[0] ?? {};
     this.finish = choice.finish_reason ?? this.finish;
@@ -57,9 +67,17 @@ export function routeFromHeaders(headers) {
 
 // When the head had to be sent before anybody had answered, a comment says the same later: `: sanspanne target=... rung=...`.
 function routeFromComment(comment) {
-  const [, pairs = ""] = comment.match(/^sanspanne (?!seam )(.*)$/m) ?? [];
+  const [, pairs = ""] = comment.match(/^sanspanne (?!seam |queue )(.*)$/m) ?? [];
   const fields = new Map(pairs.split(" ").map((pair) => pair.split(/=(.*)/, 2)));
   return readRoute((field) => fields.get(field));
+}
+
+// While an answer waits in the queue: `: sanspanne queue position=3 of=17 wait=4-9`, in seconds, or `wait=unknown`.
+function placeFromComment(comment) {
+  const found = comment.match(/^sanspanne queue position=(\d+) of=(\d+) wait=(?:(\d+)-(\d+)|unknown)$/m);
+  if (!found) return null;
+  const [position, of, low, high] = found.slice(1).map((number) => number && Number(number));
+  return { position, of, low, high };
 }
 
 function readRoute(get) {

@@ -1,15 +1,14 @@
 // The answer that is under way, kept in the browser so that a reload, or a tab that was closed, does not lose it.
 //
-// Until it has a name its whole question is kept, to be asked again; from then on its name is enough. What has come of it is not
+// Until its first word its whole question is kept, to be asked again; from then on its name is enough. What has come of it is not
 // kept: the service gives all of it again.
 
 const RUNNING = "sanspanne.running";
 
-/** Keeps `{ question, key, model, messages, id }`. */
-export function remember({ question, key, model, messages, id }) {
-  const kept = id ? { question, key, id } : { question, key, model, messages };
+/** Keeps `{ question, key, at, model, messages, id, earlier, keeps }`, after the first word without the messages. */
+export function remember({ question, key, at, model, messages, id, earlier, keeps }) {
   try {
-    localStorage.setItem(RUNNING, JSON.stringify(kept));
+    localStorage.setItem(RUNNING, JSON.stringify({ question, key, at, model, messages, id, earlier, keeps }));
   } catch (error) {
     console.warn("The browser has no room for the question: this answer will not survive a reload.", error.name);
   }

@@ -10,6 +10,9 @@ export async function* events(pieces) {
     const blocks = rest.split("\n\n");
     rest = blocks.pop();
     yield* blocks.filter((block) => block).map(parse);
+    for (; rest.startsWith(":") && rest.includes("\n"); rest = rest.slice(rest.indexOf("\n") + 1)) {
+      yield parse(rest.slice(0, rest.indexOf("\n"))); // a comment need not wait for the event behind it
+    }
   }
 }
 

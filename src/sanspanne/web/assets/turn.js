@@ -10,8 +10,8 @@ export class Turn {
     add(asked, "p", "said", question);
     this.answer = add(transcript, "article", "answer");
     add(this.answer, "h2", "unseen", words.assistant);
-    this.labelled = add(this.answer, "p", "label");
-    this.labelled.hidden = true;
+    this.labels = add(this.answer, "div", "labels");
+    this.remarked = add(this.answer, "p", "remark");
     this.said = add(this.answer, "p", "said");
     this.said.dir = "auto";
     this.answer.classList.add("waiting");
@@ -24,10 +24,36 @@ export class Turn {
     this.said.append(piece);
   }
 
-  /** An answer of the model on board is labelled from its first word on. */
+  /** What is to be known of an answer from its first word on: the model on board gave it, or it was given another time. */
   label(sentence) {
-    this.labelled.textContent = sentence;
-    this.labelled.hidden = false;
+    const known = [...this.labels.children].some((label) => label.textContent === sentence);
+    if (!known) add(this.labels, "p", "label", sentence);
+  }
+
+  /** What is said below while it waits, in the place of what was said before. */
+  remark(sentence) {
+    this.remarked.textContent = sentence;
+  }
+
+  /** The question is kept: `sentence` says so, and a button that says `giveUp` calls `act`. Nothing is waited for meanwhile. */
+  keep(sentence, giveUp, act) {
+    this.answer.classList.remove("waiting");
+    this.notice = add(this.answer, "div", "notice");
+    add(this.notice, "p", "", sentence);
+    offer(this.notice, giveUp, act);
+  }
+
+  /** It is no longer kept. Returns whether the keyboard was on its button. */
+  keepNoLonger() {
+    const hadFocus = this.notice.contains(document.activeElement);
+    this.notice.remove();
+    return hadFocus;
+  }
+
+  /** A button below, until `act` says that it was of use. */
+  offer(sentence, act) {
+    const button = offer(this.answer, sentence, () => act() && button.remove());
+    return button;
   }
 
   /** Here another goes on: a mark in the text, which is no part of it, and below what the mark means. */
@@ -52,6 +78,13 @@ export class Turn {
     add(alert, "p", "", sentence);
     if (detail) add(alert, "p", "detail", detail).lang = "en";
   }
+}
+
+function offer(parent, sentence, act) {
+  const button = add(parent, "button", "offer", sentence);
+  button.type = "button";
+  button.addEventListener("click", act);
+  return button;
 }
 
 function add(parent, tag, className, text = "") {

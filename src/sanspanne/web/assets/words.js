@@ -1,5 +1,7 @@
 // Every sentence of the page, in English and in French. U+00A0 and U+202F are the spaces that French typography asks for.
 
+const ORDINALS = new Intl.PluralRules("en", { type: "ordinal" });
+
 export const WORDS = {
   en: {
     model: "Model",
@@ -15,6 +17,23 @@ export const WORDS = {
     keys: "Enter sends, Shift+Enter starts a new line, Esc stops.",
     disclosure: "You are talking to an AI system. It can be wrong.",
     waiting: "Waiting for the first word…",
+    noWordYet: "No word yet. If nobody answers, your question is kept.",
+    next: "Your question is next",
+    place: (position, of) => `You are ${ordinal(position)} of ${of}`,
+    waitUnknown: "; how long it takes is not known.",
+    waitAbout: (time, unit) => `; expect about ${time}\u00a0${unit}.`,
+    waitBetween: (least, most, unit) => `; expect ${least} to ${most}\u00a0${unit}.`,
+    keeping: "Nobody can answer at the moment. Your question is being kept.",
+    kept: "Your question is kept.",
+    keptUntil: ({ text }) => `We keep your question: the answer comes as soon as a model is free, even if you close this page. It is kept until ${text}.`,
+    keptAnswered: "A question that was kept is being answered.",
+    giveUp: "Give up",
+    givenUp: "You gave this question up.",
+    notGivenUp: "The service cannot be reached: this question is still kept.",
+    deferredLabel: (asked, answered) => `Asked ${moment(asked)}, answered ${moment(answered)}`,
+    earlierLabel: (at) => `Your earlier answer, given ${moment(at)}: nobody can answer now`,
+    askAgain: "Ask again",
+    expired: "Nobody could answer this question for as long as it was kept.",
     answering: "The answer is coming.",
     finished: "The answer is complete.",
     notThere: "The service cannot be reached. The page keeps trying.",
@@ -67,6 +86,23 @@ export const WORDS = {
     keys: "Entrée envoie, Maj+Entrée va à la ligne, Échap arrête.",
     disclosure: "Vous parlez à un système d’IA. Il peut se tromper.",
     waiting: "En attente du premier mot…",
+    noWordYet: "Pas encore de mot. Si personne ne répond, votre question sera gardée.",
+    next: "Votre question est la prochaine",
+    place: (position, of) => `Vous êtes ${position}e sur ${of}`,
+    waitUnknown: "\u202f; la durée de l’attente n’est pas connue.",
+    waitAbout: (time, unit) => `\u202f; comptez environ ${time}\u00a0${unit}.`,
+    waitBetween: (least, most, unit) => `\u202f; comptez entre ${least} et ${most}\u00a0${unit}.`,
+    keeping: "Personne ne peut répondre pour l’instant. Votre question va être gardée.",
+    kept: "Votre question est gardée.",
+    keptUntil: ({ today, text }) => `Nous gardons votre question\u00a0: la réponse viendra dès qu’un modèle sera libre, même si vous fermez cette page. Elle est gardée jusqu’${today ? "à" : "au"} ${text}.`,
+    keptAnswered: "Une question gardée reçoit sa réponse.",
+    giveUp: "Renoncer",
+    givenUp: "Vous avez renoncé à cette question.",
+    notGivenUp: "Le service est injoignable\u00a0: cette question est toujours gardée.",
+    deferredLabel: (asked, answered) => `Question posée ${momentFr(asked)}, réponse donnée ${momentFr(answered)}`,
+    earlierLabel: (at) => `Votre réponse précédente, donnée ${momentFr(at)}\u00a0: personne ne peut répondre maintenant`,
+    askAgain: "Redemander",
+    expired: "Personne n’a pu répondre à cette question tant qu’elle était gardée.",
     answering: "La réponse arrive.",
     finished: "La réponse est complète.",
     notThere: "Le service est injoignable. La page continue d’essayer.",
@@ -106,3 +142,17 @@ export const WORDS = {
     midway: "Le fournisseur est tombé en panne au milieu de la réponse.",
   },
 };
+
+function ordinal(number) {
+  const ending = { one: "st", two: "nd", few: "rd" }[ORDINALS.select(number)] ?? "th";
+  return number + ending;
+}
+
+// Of `{ today, text }`: see when.js.
+function moment({ today, text }) {
+  return today ? `at ${text}` : `on ${text}`;
+}
+
+function momentFr({ today, text }) {
+  return today ? `à ${text}` : `le ${text}`;
+}
