@@ -329,3 +329,18 @@ def test_reservations_never_pass_more_tokens_than_a_day_has(prompts: list[int], 
         quotas.leave("app", f"a{number}")
         total += used
     assert total <= limit
+
+
+def test_limits_that_come_in_the_middle_of_an_answer(clocks: Clocks) -> None:
+    """An answer that entered without limits has its place, and its tokens, counted when its key is given some."""
+    quotas = Quotas(clocks.now, clocks.wall)
+    quotas.enter("app", "a", 10)
+    quotas.spend("app", "a", Spent(10, 20))
+    limits = Limits(streams=1, tokens_per_minute=100, tokens_per_day=1000)
+    quotas.configure({"app": Terms(limits=limits)}, UNLIMITED)
+    assert (used(quotas, "streams"), used(quotas, "tokens_per_day")) == (1, 30)
+    assert refused(quotas).code == "quota_streams"
+    quotas.spend("app", "a", Spent(0, 50))
+    assert (used(quotas, "tokens_per_minute"), used(quotas, "tokens_per_day")) == (pytest.approx(50), 80)
+    quotas.leave("app", "a")
+    assert used(quotas, "streams") == 0

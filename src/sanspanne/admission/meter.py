@@ -61,10 +61,14 @@ class Meter:
         gauge, wait = max(waits, key=lambda found: found[1])
         return (gauge, wait) if wait > 0 else None
 
+    def begin(self, wall: float) -> None:
+        """One more answer, where nothing is limited."""
+        self.day.at(wall).requests += 1
+        self.running += 1
+
     def enter(self, at: Moment, tokens: int) -> int:
         """One more answer; what was reserved for it."""
-        self.day.at(at.wall).requests += 1
-        self.running += 1
+        self.begin(at.wall)
         if self._requests is not None:
             self._requests.take(at.now, 1)
         reserved = self._capped(tokens)
@@ -78,12 +82,16 @@ class Meter:
         covered = min(tokens, reserved)
         self.reserved -= covered
         self._take(at, tokens - covered)
-        dollars = spent.dollars or 0.0
-        self.month.at(at.wall).dollars += dollars
-        day = self.day.at(at.wall)
-        day.tokens += tokens
-        day.dollars += dollars
+        self.count(at.wall, spent)
         return reserved - covered
+
+    def count(self, wall: float, spent: Spent) -> None:
+        """An attempt is over, whatever is limited."""
+        dollars = spent.dollars or 0.0
+        self.month.at(wall).dollars += dollars
+        day = self.day.at(wall)
+        day.tokens += spent.input + spent.output
+        day.dollars += dollars
 
     def leave(self, at: Moment, reserved: int, output: int) -> None:
         """An answer is over that has said `output` tokens; what is left of its reservation is given back."""

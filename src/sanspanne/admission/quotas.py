@@ -45,6 +45,7 @@ class Quotas:
         self.stored: Callable[[], Mapping[str, Terms]] = lambda: self._seen
         self._meters: dict[str, Meter] = {}
         self._entered: dict[str, Entered] = {}
+        self._unlimited: dict[str, Meter] = {}  # of answers under way whose key had no limits when they entered
         self.configure({}, UNLIMITED)
 
     def configure(self, configured: Mapping[str, Terms], defaults: Limits) -> None:
@@ -56,30 +57,41 @@ class Quotas:
     def enter(self, key: str, answer_id: str, tokens: int, most: int | None = None) -> None:
         """An answer asks to come in: `tokens` of its prompt, `most` of its end. Raises `CallerError` (429)."""
         meter = self._meter(key)
+        if not meter.gauges:
+            meter.begin(self._wall())
+            self._unlimited[answer_id] = meter
+            return
         at = Moment(self._now(), self._wall())
         if meter.reserves:
             tokens = meter.expected(tokens, most)
-        if meter.gauges and (found := meter.obstacle(at, tokens)) is not None:
+        if (found := meter.obstacle(at, tokens)) is not None:
             gauge, wait = found
             raise refusal(key, meter.terms, gauge.use(at), wait, at.wall, tokens)
         self._entered[answer_id] = Entered(meter, meter.enter(at, tokens))
 
     def withdraw(self, answer_id: str) -> None:
         """An answer that got nothing so far waits, and will enter again; nothing happens for one that has not entered."""
-        entered = self._entered.pop(answer_id, None)
-        if entered is not None:
-            entered.meter.withdraw(Moment(self._now(), self._wall()), entered.reserved)
+        at = Moment(self._now(), self._wall())
+        if (meter := self._unlimited.pop(answer_id, None)) is not None:
+            meter.withdraw(at, 0)
+        elif (entered := self._entered.pop(answer_id, None)) is not None:
+            entered.meter.withdraw(at, entered.reserved)
 
     def leave(self, key: str, answer_id: str) -> None:
         """An answer is over, however it ended; nothing happens for one that has not entered."""
         del key
-        entered = self._entered.pop(answer_id, None)
-        if entered is not None:
+        if (meter := self._unlimited.pop(answer_id, None)) is not None:
+            meter.running -= 1
+        elif (entered := self._entered.pop(answer_id, None)) is not None:
             at = Moment(self._now(), self._wall())
             entered.meter.leave(at, entered.reserved, entered.output)
 
     def spend(self, key: str, answer_id: str, spent: Spent) -> None:
         """One attempt of an answer is over; also of one that has not entered, since an earlier life began it."""
+        meter = self._unlimited.get(answer_id)
+        if meter is not None and not meter.gauges:
+            meter.count(self._wall(), spent)
+            return
         at = Moment(self._now(), self._wall())
         entered = self._entered.get(answer_id)
         if entered is None:
