@@ -50,6 +50,8 @@ class Relay:
                 await self._pass_on()
                 self._answer.check()
                 await self._begin()
+                if self._answer.told is not None:  # among its own bytes
+                    self._exchange.told = self._answer.told.error()
                 await self._exchange.finish()
             except asyncio.CancelledError:
                 if not self._exchange.left:  # the server stops, and the caller is still there to be told
@@ -128,7 +130,7 @@ class Relay:
     async def _fail(self, error: CallerError) -> None:
         """What the recording does not say: it has no number, since a caller who asks again shall get what is recorded."""
         if self._exchange.started:
-            await self._exchange.finish(self._writer.fail(error))
+            await self._exchange.break_off(self._writer.fail(error), error)
         else:
             await self._exchange.refuse(error, answer_headers(self._answer))
 

@@ -102,7 +102,7 @@ class Line:
             await self._exchange.refuse(error, answer_headers(self._answer))
             return
         writer = self._writer or NumberedWriter(self._make_writer(()))
-        await self._exchange.finish(writer.fail(error))
+        await self._exchange.break_off(writer.fail(error), error)
 
     async def _begin(self, frames: Sequence[Frame]) -> None:
         self.close()
