@@ -144,9 +144,9 @@ class Asking {
   }
 }
 
-/** The error of an answer that is not there any more: it expired unanswered, or is not kept for longer. */
+/** The error of an answer that is not there any more: it expired unanswered, of which there is no more to say, or is gone. */
 export function goneOr(error) {
-  return error.code === EXPIRED ? error : { ...error, code: GONE };
+  return error.code === EXPIRED ? { ...error, message: "" } : { ...error, code: GONE };
 }
 
 export function addressOf(id) {

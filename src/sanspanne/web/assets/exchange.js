@@ -5,14 +5,15 @@ import { ask } from "./ask.js";
 import { coming, giveUp } from "./coming.js";
 import { keep, letGo } from "./kept.js";
 import { remember } from "./running.js";
+import { stayAtEnd } from "./scroll.js";
 import { Waiting } from "./waiting.js";
 import { when } from "./when.js";
 
 export class Exchange {
-  /** `tell(sentence)` is for all, `hear(sentence)` for screen readers; `askAgain()` puts the question anew, if it can: true. */
-  constructor(asked, turn, { language, words, tell, hear, askAgain }) {
-    Object.assign(this, { asked, turn, language, words, hear, askAgain });
-    this.tell = tell;
+  /** `tell(sentence)` is for all, `hear(sentence)` for screen readers; `askAgain()` puts the question anew, if it can:
+   *  true; `toQuestion()` gives the keyboard to the next question. */
+  constructor(asked, turn, { language, words, tell, hear, askAgain, toQuestion }) {
+    Object.assign(this, { asked, turn, language, words, tell, hear, askAgain, toQuestion });
     this.route = { seams: [] };
     this.answeredAt = Date.now() / 1000;
     this.whole = false;
@@ -25,7 +26,8 @@ export class Exchange {
     const outcome = await ask(this.asked, this.heard(waiting), signal);
     waiting.over();
     if (outcome.kept) return this.isKept(outcome.kept);
-    return this.conclude(outcome);
+    stayAtEnd(() => this.conclude(outcome));
+    return !this.whole && !(outcome.stopped && this.turn.text);
   }
 
   /** From when the question is kept to the end of its answer, of which nobody hears but here. */
@@ -35,13 +37,14 @@ export class Exchange {
     this.showKept(control);
     const state = await coming(this.asked.id, control.signal);
     const hadFocus = this.turn.keepNoLonger();
+    if (hadFocus) this.toQuestion();
     if (state?.at) await this.answered(state.at);
-    else if (state) this.fail(state.error);
-    else this.turn.end(this.words.givenUp);
+    else this.turn.end(state ? "" : this.words.givenUp);
+    if (state?.error) this.fail(state.error);
     if (!this.lost) letGo(this.asked);
     if (this.whole) return;
     const button = this.turn.offer(this.words.askAgain, this.askAgain);
-    if (hadFocus) button.focus();
+    if (hadFocus && !state) button.focus();
   }
 
   heard(waiting) {
@@ -63,14 +66,12 @@ export class Exchange {
   }
 
   hearText(piece, waiting) {
-    const atEnd = scrolledToEnd();
     if (!this.turn.text) {
       waiting.over();
       this.tell(this.words.answering);
       this.forgetHistory();
     }
-    this.turn.say(piece);
-    if (atEnd) scrollTo(0, document.body.scrollHeight);
+    stayAtEnd(() => this.turn.say(piece));
   }
 
   // From its first word on it is followed by its name, and never asked again.
@@ -108,10 +109,8 @@ export class Exchange {
   showKept(control) {
     const { turn, words, asked } = this;
     const sentence = words.keptUntil(when(asked.kept, this.language));
-    turn.keep(sentence, words.giveUp, async () => {
-      if (await giveUp(asked.id)) control.abort();
-      else this.hear(words.notGivenUp);
-    });
+    const act = async () => ((await giveUp(asked.id)) ? control.abort() : this.hear(words.notGivenUp));
+    stayAtEnd(() => turn.keep(sentence, words.giveUp, act));
   }
 
   async answered(at) {
@@ -122,7 +121,6 @@ export class Exchange {
 
   conclude(outcome) {
     const { turn, words, route } = this;
-    const atEnd = scrolledToEnd();
     const account = turn.text && accountOf(route, words);
     this.whole = Boolean(outcome.whole);
     this.lost = outcome.error?.status === 0;
@@ -134,15 +132,9 @@ export class Exchange {
       this.fail(outcome.error);
     }
     if (route.answeredAt) turn.offer(words.askAgain, this.askAgain);
-    if (atEnd) scrollTo(0, document.body.scrollHeight);
-    return !outcome.whole && !(outcome.stopped && turn.text);
   }
 
   fail(error) {
     this.turn.fail(failureOf(error, Boolean(this.turn.text), this.words), error.message);
   }
-}
-
-function scrolledToEnd() {
-  return innerHeight + scrollY >= document.body.scrollHeight - 40;
 }

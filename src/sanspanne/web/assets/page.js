@@ -120,6 +120,7 @@ class Page {
       tell,
       hear,
       askAgain: () => this.askAgain(asked.question),
+      toQuestion: () => this.question.focus(),
     });
     this.exchanges.push(exchange);
     turn.answer.scrollIntoView({ block: "end" });

@@ -5,6 +5,8 @@
 const SILENT_MS = 5000;
 const HEARD_AGAIN_MS = 15_000;
 
+import { stayAtEnd } from "./scroll.js";
+
 export class Waiting {
   /** `hear(sentence)` is for screen readers. */
   constructor(turn, hear, words) {
@@ -12,14 +14,14 @@ export class Waiting {
     this.hear = hear;
     this.words = words;
     this.heardAt = -Infinity;
-    this.timer = setTimeout(() => turn.remark(words.noWordYet), SILENT_MS);
+    this.timer = setTimeout(() => this.show(words.noWordYet), SILENT_MS);
   }
 
   /** `{ position, of, low, high }`, the last two undefined where the wait is not known; null when it waits in no queue. */
   place(place) {
     clearTimeout(this.timer);
     const sentence = place ? placeOf(place, this.words) : this.words.noWordYet;
-    this.turn.remark(sentence);
+    this.show(sentence);
     if (performance.now() - this.heardAt < HEARD_AGAIN_MS) return;
     this.heardAt = performance.now();
     this.hear(sentence);
@@ -28,7 +30,11 @@ export class Waiting {
   /** It waits no longer. */
   over() {
     clearTimeout(this.timer);
-    this.turn.remark("");
+    this.show("");
+  }
+
+  show(sentence) {
+    stayAtEnd(() => this.turn.remark(sentence));
   }
 }
 
