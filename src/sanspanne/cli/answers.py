@@ -1,4 +1,4 @@
-"""`sanspanne answers show|list`: who answered, after how many attempts, and what it cost."""
+"""`sanspanne answers show|list`: who answered, after how many attempts, and what it cost; and how a kept question stands."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from rich.console import Console
 from sanspanne.cli.account import Rendering, as_json
 from sanspanne.cli.account_words import account_words
 from sanspanne.cli.context import Context
+from sanspanne.cli.kept import find_kept, kept_object, kept_sentence
 from sanspanne.ledger import reading
 from sanspanne.ledger.base import LedgerStore
 from sanspanne.store.sqlite import Database
@@ -21,17 +22,22 @@ WIDE = 140  # columns, where the output is no terminal: a line shall not be brok
 
 
 def show(context: Context, name: str, data: Path | None, *, json: bool) -> int:
-    """Everything that is known of one answer."""
+    """Everything that is known of one answer; a question that is kept may have no attempt yet."""
     words = account_words(context.words.language)
     folder = context.data_dir(data)
     account = reading.find(folder, _store(folder), name) if folder.is_dir() else None
-    if account is None:
+    kept = find_kept(folder, account.answer.id if account else name) if folder.is_dir() else None
+    if account is None and kept is None:
         context.remark(words.unknown.format(name=name))
         return FAILED
     if json:
-        context.say(msgspec.json.encode(as_json(account)).decode())
-    else:
+        told = as_json(account) if account else {"id": name}
+        context.say(msgspec.json.encode(told | ({"kept": kept_object(kept)} if kept else {})).decode())
+        return 0
+    if account is not None:
         _console(context).print(Rendering(words).whole(account))
+    if kept is not None:
+        context.say(kept_sentence(kept, context.words.language))
     return 0
 
 

@@ -4,28 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Protocol
 
 import msgspec
 
 from sanspanne.answers.route import Route
-from sanspanne.chat import Damaged, Ended, Event, Failed, RefusalDelta, Rung, TextDelta
+from sanspanne.chat import Damaged, Ended, Failed, RefusalDelta, Rung, TextDelta
 from sanspanne.cli.context import Context
+from sanspanne.cli.waiting import Asked, Waiting
 from sanspanne.config import Config
 from sanspanne.errors import ConfigError, SanspanneError, Unanswered
 
 # What an answer says must not steer the terminal: everything but line ends and tabs is taken out.
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
-
-
-class Asked(Protocol):
-    """A question that was put: its answer, and afterwards how it came about."""
-
-    route: Route
-
-    def events(self) -> AsyncIterator[Event]: ...
 
 
 def ask(
@@ -46,7 +37,9 @@ async def _ask(
     if not settings.providers:
         context.remark(_dim(context, context.words.only_onboard))
     async with open_service(settings, data_dir=context.data_dir(data)) as service:
-        asked = service.ask(question, model or usual_model(settings))
+        waiting = Waiting(lambda target: _remark_waiting(context, target))
+        service.hooks.add(waiting)
+        asked = waiting.over(service.ask(question, model or usual_model(settings)))
         text, fault = await hear(context, asked, silent=as_json)
         label = service.onboard_label(context.words.language) if asked.route.rung is Rung.ONBOARD else ""
     if as_json:
@@ -110,6 +103,11 @@ def _why(error: SanspanneError) -> str:
         return str(error)
     reasons = [failure.message for failure in error.failures] + [f"{target}: {why}" for target, why in error.skipped]
     return "\n".join([f"{error}:", *(f"  {reason}" for reason in reasons)])
+
+
+def _remark_waiting(context: Context, target: str) -> None:
+    words = context.words
+    context.remark(_dim(context, words.waiting_for.format(target=target) if target else words.waiting_for_room))
 
 
 def _write(context: Context, text: str) -> None:

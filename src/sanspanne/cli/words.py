@@ -62,6 +62,8 @@ class Words(Struct, frozen=True):
     begun_again: str
     broken: str
     only_onboard: str
+    waiting_for: str
+    waiting_for_room: str
     no_end: str
     yes: str
     no: str
@@ -158,6 +160,8 @@ ENGLISH = Words(
     begun_again="{before} broke off after {at} characters; {after} began again",
     broken="The answer broke off and is not complete: {reason}",
     only_onboard="No provider is configured: the model on board answers; the first time it is fetched before.",
+    waiting_for="No word yet: waiting for {target}.",
+    waiting_for_room="No word yet: every target is busy or out, waiting for one with room.",
     no_end="its end never came.",
     yes="yes",
     no="no",
@@ -265,6 +269,8 @@ FRENCH = Words(
     continued="{before} s’est interrompu\u00a0; {after} a continué après {at} caractères",
     begun_again="{before} s’est interrompu après {at} caractères\u00a0; {after} a recommencé",
     broken="La réponse s’est interrompue, elle n’est pas complète\u00a0: {reason}",
+    waiting_for="Pas encore de mot\u00a0: en attente de {target}.",
+    waiting_for_room="Pas encore de mot\u00a0: toutes les cibles sont occupées ou en panne, en attente d’une qui ait de la place.",
     only_onboard=(
         "Aucun fournisseur n’est configuré\u00a0: le modèle embarqué répond\u202f; la première fois, il est d’abord téléchargé."
     ),
