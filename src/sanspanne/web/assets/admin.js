@@ -72,8 +72,7 @@ class Admin {
       { title: words.outcome, of: (one) => words.outcomes[one.outcome] },
       { title: words.reason, of: (one) => [element("p", [element("code", [one.reason])]), why(words.reasons[one.reason])] },
       { title: words.count, of: (one) => f.count(one.count), number: true },
-      { title: words.share, of: (one) => f.percent(one.count, over), number: true },
-      { title: "\u00a0", of: (one) => [bar(one.count / over, GOOD.has(one.outcome) ? "" : "bad")] },
+      { title: words.share, of: (one) => [f.percent(one.count, over), bar(one.count / over, GOOD.has(one.outcome) ? "" : "bad")], number: true },
     ], ended);
   }
 
