@@ -141,7 +141,9 @@ class Service:
         resume = config.resume
         self._budget = RetryBudget(self._now)
         self._resume_budget = RetryBudget(self._now, share=resume.share, at_first=FIRST_RESUMES, cap=MOST_RESUMES)
-        manners = Manners(self._now, self.standings.is_steady)
+        manners = Manners(
+            self._now, self.standings.is_steady, lambda target: self.entrance.limiters.of(target).is_at_ease
+        )
         self.hooks.add(manners)
         self.entrance.on_answer = lambda step, request, key: manners.settled(
             request, key, step.target, step.rung is Rung.FALLBACK

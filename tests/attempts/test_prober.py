@@ -233,12 +233,12 @@ async def test_a_model_that_nobody_asks_for_is_forgotten(world: World, monkeypat
 # --- how quickly one who is down is asked
 
 
-async def test_a_young_outage_is_probed_twice_as_often(world: World) -> None:
-    """In the first five minutes a probe is sent every 1 to 2 s, later every 2 to 4 s, never in step."""
+async def test_a_young_outage_is_probed_more_often(world: World) -> None:
+    """In the first five minutes a probe is sent every 4/3 to 8/3 s, later every 2 to 4 s, never in step."""
     world.failure = ServerFault("still down")
     world.fall()
     young = await world.probes(50)
-    assert all(1.0 <= pause <= 2.0 for pause in young)
+    assert all(1.33 <= pause <= 2.67 for pause in young)
     world.time += 300.0
     await world.probes(1)
     old = await world.probes(50)
@@ -247,14 +247,14 @@ async def test_a_young_outage_is_probed_twice_as_often(world: World) -> None:
 
 
 async def test_who_is_waited_for_is_probed_more_often(world: World) -> None:
-    """While requests wait for a target it is probed every 0.5 to 1 s, however old the outage is."""
+    """While requests wait for a target it is probed every 0.6 to 1.2 s, however old the outage is."""
     world.failure = ServerFault("still down")
     world.fall()
     world.time += 400.0
     await world.probes(1)
     world.demand = True
     await world.probes(1)
-    assert all(0.5 <= pause <= 1.0 for pause in await world.probes(50))
+    assert all(0.6 <= pause <= 1.2 for pause in await world.probes(50))
 
 
 async def test_demand_cuts_a_pause_short(world: World) -> None:
@@ -273,9 +273,9 @@ async def test_demand_does_not_touch_the_allowance_nor_a_hold(world: World) -> N
     """Also while requests wait, a spent allowance means one probe a minute, and a held target none."""
     world.wake.set()
     world.demand = True
-    assert await world.fall_and_rise() <= 1.0
-    assert await world.fall_and_rise() <= 1.0
-    assert await world.fall_and_rise() == SELDOM
+    pauses = [await world.fall_and_rise() for _ in range(4)]
+    assert all(pause <= 1.2 for pause in pauses[:-1])
+    assert pauses[-1] == SELDOM
     while world.standings.obstacle(TARGET) is None:
         world.standings.failed(TARGET, ServerFault("cut"), share=0.01, cut=True)
     since, first = world.time, len(world.asked_at)
@@ -283,9 +283,9 @@ async def test_demand_does_not_touch_the_allowance_nor_a_hold(world: World) -> N
     assert world.asked_at[first] - since >= FIRST_HOLD - 1e-6
 
 
-@pytest.mark.parametrize(("age", "demand", "most"), [(0.0, False, 3.0), (400.0, False, 5.0), (400.0, True, 2.0)])
+@pytest.mark.parametrize(("age", "demand", "most"), [(0.0, False, 3.7), (400.0, False, 5.0), (400.0, True, 2.2)])
 async def test_who_is_back_is_back_within_seconds(world: World, age: float, demand: bool, most: float) -> None:
-    """A provider that answers again is asked by users within 3 s of its return, after a long outage 5 s, if waited for 2 s."""
+    """A provider that answers again is asked by users within 3.7 s of its return, after a long outage 5 s, if waited for 2.2 s."""
     chance = random.Random(7)
     world.prober._pace = Pace()  # whose allowance is larger
     world.first_token = 0.4
@@ -316,7 +316,7 @@ async def test_a_silent_probe_does_not_hold_up_the_next(world: World, monkeypatc
     monkeypatch.setattr("sanspanne.attempts.prober.MOMENT", 0.0)
     world.silent = True
     world.fall()
-    assert all(1.0 <= pause <= 2.0 for pause in await world.probes(4))
+    assert all(1.33 <= pause <= 2.67 for pause in await world.probes(4))
     world.silent = False
     await world.wanted()
     assert world.standings.obstacle(TARGET) is None

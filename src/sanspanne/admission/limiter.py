@@ -26,6 +26,8 @@ from sanspanne.errors import Failure, Overloaded, RampLimited, RateLimited, Stal
 HOSTED, OURS = 100.0, 4.0  # streams to begin with: more than ordinary traffic needs; the slots of a small local engine
 REST, LONGEST_REST, REST_SHRINKS = 0.01, 0.16, 0.995  # seconds; back again over some 140 answers per doubling
 SHORTEST_HOLD, LONGEST_HOLD = 0.5, 8.0
+EASE, AT_EASE = 0.5, 1.2
+PROVED_SHARE = 0.5  # of what it carried before an outage: with so many it begins again
 LONG_WAIT, LONGEST_WAIT = 2.0, 60.0  # a longer wait that we are told is the quota's, and no measure of room
 RAMP_CUT = 0.85
 
@@ -150,8 +152,9 @@ class Limiter:
 
     def recovered(self) -> None:
         """The target has just come back: begin small."""
-        self._window.restart(LEAST, goal=inf)
-        self._ramp.restart()
+        start = max(LEAST, PROVED_SHARE * self._window.proved)
+        self._window.restart(start, goal=inf)
+        self._ramp.restart(start)
         self._closed_until, self._hold = -inf, 0.0
         self.on_room()
 
@@ -188,6 +191,11 @@ class Limiter:
     def in_flight(self) -> int:
         """The streams that are open."""
         return self._in_flight
+
+    @property
+    def is_at_ease(self) -> bool:
+        """Whether it could do with more: neither near its limit nor slower than usual."""
+        return self._in_flight < EASE * self._window.size and self._window.pace.hurry < AT_EASE
 
     @property
     def limit(self) -> int:

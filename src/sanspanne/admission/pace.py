@@ -2,7 +2,7 @@
 
     recent     the first quartile of the last 16 to 64 times, the more the more streams there are
     baseline   what that is when the target is unhurried; see below
-    hurry      recent / baseline
+    hurry      recent / baseline, where a baseline below 0.1 s counts as that much: the rest is noise
     rush       the same from the last third alone: coarse, but it tells at once
     spread     third quartile / first quartile, averaged: how different prompts are
     too much   a hurry beyond the spread (1.5 to 2.5): even the quick words take longer now than the slow ones did
@@ -28,6 +28,7 @@ ENOUGH = 8  # below, a quartile says nothing
 DOWN, DRIFT, DRIFTS_BELOW = 1 / 16, 1 / 1024, 1.1
 LIGHT, KNEE, HALF_LIFE = 0.4, 1.5, 60.0
 RUSHED = 1.1  # x too much, for the rush; and the least hurry that must agree with it
+NOISE = 0.1
 SPREAD_RATE, LEAST_SPREAD, MOST_SPREAD = 1 / 64, 1.5, 2.5
 
 
@@ -76,7 +77,7 @@ class Pace:
         if len(self._samples) < ENOUGH or not self.baseline:
             return 1.0
         last = max(ENOUGH, self._wanted // 3)
-        return _quartile(sorted(islice(reversed(self._samples), last))) / self.baseline
+        return _quartile(sorted(islice(reversed(self._samples), last))) / max(NOISE, self.baseline)
 
     @property
     def too_much(self) -> float:
@@ -97,7 +98,7 @@ class Pace:
         if self.baseline == 0.0:
             self.baseline = self.recent
             return
-        self.hurry = self.recent / self.baseline
+        self.hurry = self.recent / max(NOISE, self.baseline)
         self._busiest *= 0.5 ** ((now - self._busiest_at) / HALF_LIFE)
         self._busiest_at = now
         self._busiest = max(self._busiest, streams * min(1.0, KNEE / self.hurry) if self.hurry else 0.0)

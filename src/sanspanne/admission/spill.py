@@ -1,6 +1,7 @@
 """What traffic of other models may use of a target: a share that begins small, behind a reserve for the target's own.
 
-ramp      begins at max(4, 5 % of the window); x 1.5 per wave of clean first words of spilled answers; halved by a refusal
+ramp      begins at max(4, 5 % of the window); +0.5 per first word of a spilled answer (x 1.5 per wave), +0.3 beside own
+          traffic; halved by a refusal beside own traffic
 reserve   1.2 x own answers at once, averaged over 15 min. By Little's law that is arrivals per second x mean seconds.
 room      min(ramp, window - max(own, reserve)), and the last 10 % of the window never
 """
@@ -9,7 +10,7 @@ from __future__ import annotations
 
 from math import exp
 
-LEAST, SHARE, GROWTH, LONGEST_WAVE = 4.0, 0.05, 1.5, 16.0
+LEAST, SHARE, GROWTH, BESIDE_OWN, LONGEST_WAVE = 4.0, 0.05, 0.5, 0.3, 16.0
 MARGIN = 1.2
 PERIOD = 900.0
 NEVER = 0.1
@@ -20,28 +21,22 @@ class Ramp:
 
     def __init__(self, window: float) -> None:
         self.size = max(LEAST, SHARE * window)
-        self._words = 0.0
         self._wave = 1.0
 
     def word(self, share: float, in_flight: int) -> None:
         """A clean first word, a `share` of which (0 to 1) was a spilled answer's."""
-        if in_flight < self.size / 2:
-            return
-        self._words += share
-        if self._words >= self.size * self._wave:
-            self._words = 0.0
-            self.size = max(self.size + 1, self.size * GROWTH)
+        if in_flight >= self.size / 2:
+            self.size += share * (GROWTH if share == 1.0 else BESIDE_OWN) / self._wave
 
     def halve(self, *, is_ours: bool = False) -> None:
         """A refusal; `is_ours`: of our growth itself, so that the steps take twice as long from here on."""
         self.size = max(1.0, self.size / 2)
-        self._words = 0.0
         if is_ours:
             self._wave = min(LONGEST_WAVE, self._wave * 2)
 
-    def restart(self) -> None:
+    def restart(self, start: float) -> None:
         """After an outage."""
-        self.size, self._words, self._wave = LEAST, 0.0, 1.0
+        self.size, self._wave = start, 1.0
 
 
 class Own:

@@ -49,25 +49,25 @@ class Window:
         self.size = min(start, cap)
         self.ceiling = inf
         self.peak = 0  # the most in flight since the window was last changed
-        self._proved = 0.0  # the most that went unhurried
+        self.proved = 0.0  # the most that went unhurried
         self._bad = inf  # so many were too much
         self._step = 1.0
         self._words = self._clean = self._strikes = self._cuts = 0
         self._hold = FIRST_HOLD
         self._verdict = 0.0, 0.0, -inf  # too slow: with how many streams, how slow, and when
-        self._try_again_at = self._struck_at = self._cut_at = self._grown_at = -inf
+        self._try_again_at = self._struck_at = self._cut_at = self._grown_at = self._judged_from = -inf
 
     def word(self, seconds: float, in_flight: int) -> None:
         """A first word came after so many seconds, when so many were in flight."""
         now = self._now()
         sent = now - seconds
-        if sent < self._cut_at or now < self._cut_at + EARLY * self.pace.baseline:
+        if sent < self._cut_at or now < self._judged_from:
             return
         self._taken(sent)
         pace = self.pace
         pace.saw(seconds, in_flight, now)
         too_much = pace.too_much
-        if self.size < self._goal and in_flight > self._proved and pace.is_rushed:
+        if self.size < self._goal and in_flight > self.proved and pace.is_rushed:
             self._cuts = len(CUTS)  # in a quick start: waiting for a full sample of words would cost an overrun
             self._shrink(in_flight, pace.rush)
         elif self._cuts and pace.is_rushed:  # the last cut has not helped
@@ -76,7 +76,7 @@ class Window:
             self._shrink(in_flight, pace.hurry)
         elif pace.hurry < sqrt(too_much):
             if pace.is_sure:
-                self._proved = max(self._proved, in_flight)
+                self.proved = max(self.proved, in_flight)
             if in_flight > self.size / 2 and pace.rush < sqrt(too_much):
                 self._unhurried(sent)
 
@@ -107,8 +107,9 @@ class Window:
 
     def restart(self, start: float, goal: float = 0.0) -> None:
         """Nothing is known of its room any more: few at first, then quickly towards what it carried before, or the `goal`."""
-        goal = max(goal, self.size, self._proved)
+        goal = max(goal, self.size, self.proved)
         self._cut(min(start, self._cap))
+        self._judged_from = self._cut_at  # there was no load before
         self._goal = goal
         self.ceiling = inf
         self._strikes = 0
@@ -160,10 +161,10 @@ class Window:
         deepest = CUTS[min(self._cuts, len(CUTS) - 1)]
         self._cuts += 1
         size = in_flight * max(deepest, sqrt(self.pace.too_much) / hurry)
-        if in_flight <= min(self._proved, self.size / 2):
-            size = self._proved
+        if in_flight <= min(self.proved, self.size / 2):
+            size = self.proved
             self._cuts = 0
-        self._proved = min(self._proved, DOUBT * in_flight)
+        self.proved = min(self.proved, DOUBT * in_flight)
         self.size = min(self.size, max(self._least, size))
         self._changed(is_cut=True)
 
@@ -204,5 +205,6 @@ class Window:
         self._words = self.peak = 0
         if is_cut:
             self._cut_at = self._grown_at
+            self._judged_from = self._cut_at + EARLY * self.pace.baseline
             self._step = 1.0
             self.pace.forget()

@@ -23,6 +23,7 @@ THRESHOLD = 2.5
 RELIEF = 2.0 / 3.0
 HALF_LIFE = 60.0
 PROBES_TO_CLOSE = 2
+PROBES_IN_NEED = 1  # while requests wait: the limit lets few through at first, and they are the second test
 
 
 class Breaker:
@@ -77,13 +78,13 @@ class Breaker:
             self._decay()
             self._score = max(0.0, self._score - RELIEF)
 
-    def probe_answered(self) -> bool:
-        """Count an answered probe; True if this one closes the breaker."""
+    def probe_answered(self, enough: int = PROBES_TO_CLOSE) -> bool:
+        """Count an answered probe; True if this one closes the breaker, because so many in a row are `enough`."""
         if not self.is_open:
             self._score = 0.0
             return False
         self._probes_answered += 1
-        if self._probes_answered < PROBES_TO_CLOSE or self.held:
+        if self._probes_answered < enough or self.held:
             return False
         self.is_open = False
         self._score = 0.0

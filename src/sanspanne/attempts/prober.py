@@ -2,9 +2,10 @@
 
     suspicion    two probes, one after the other; both silent or failed, and no user answered meanwhile: the breaker opens and
                  those who wait move on
-    open         while the target is wanted (a request of the last 60 s would have used it) a probe every 1 to 2 s, from the
-                 sixth minute on every 2 to 4 s, and every 0.5 to 1 s while requests wait for the target; after an answered
-                 one the next follows at once, and two in a row close the breaker; none while it is held open
+    open         while the target is wanted (a request of the last 60 s would have used it) a probe every 4/3 to 8/3 s, from
+                 the sixth minute on every 2 to 4 s, and every 0.6 to 1.2 s while requests wait for the target; after an
+                 answered one the next follows at once, and two in a row close the breaker, or one where requests wait; none
+                 while it is held open
     suspended    one probe at once to confirm (for a refused key the list of models, which is free), then one every 60 s while
                  it is wanted
 
@@ -33,8 +34,8 @@ from sanspanne.errors import CredentialFailure, Failure, ModelGone
 QUICKLY = 0.2
 MOMENT = 1.0  # so long an answer is waited for before the next probe may be sent
 GLANCE = 0.25  # so often a pause looks whether somebody has begun to wait
-WAITED_FOR = (0.5, 1.0)  # seconds between two probes of a target that requests wait for
-YOUNG = 300.0  # seconds: most blips are over by then, and each second counts; probes follow twice as fast
+WAITED_FOR = (0.6, 1.2)  # seconds between two probes of a target that requests wait for
+YOUNG = 300.0  # seconds: most blips are over by then, and each second counts; probes follow faster
 SELDOM = 60.0
 DAY = 86_400.0
 FORGOTTEN = 600.0
@@ -161,7 +162,7 @@ class Prober:
         if held or self._allowance_is_spent(target):
             await self._sleep(held or SELDOM)
             return
-        usual = self._rng.uniform(self._pace.every_min, self._pace.every_max) / (2.0 if young else 1.0)
+        usual = self._rng.uniform(self._pace.every_min, self._pace.every_max) / (1.5 if young else 1.0)
         hurried = min(usual, self._rng.uniform(*WAITED_FOR))
         while (left := begun + (hurried if self._demand(target) else usual) - self._now()) > 0:
             await self._sleep(min(left, GLANCE))
@@ -210,7 +211,7 @@ class Prober:
             return False
         self._count(target)
         self._on_answer(target, seconds)
-        self._standings.probe_answered(target)
+        self._standings.probe_answered(target, in_need=self._demand(target))
         return True
 
     async def _free_probe(self, target: Target) -> bool | None:

@@ -21,7 +21,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Protocol
 
-from sanspanne.attempts.breaker import Breaker
+from sanspanne.attempts.breaker import PROBES_IN_NEED, PROBES_TO_CLOSE, Breaker
 from sanspanne.chat import Target
 from sanspanne.errors import (
     CredentialFailure,
@@ -195,12 +195,12 @@ class Standings:
 
     # --- what probes report
 
-    def probe_answered(self, target: Target) -> None:
-        """A probe was answered."""
+    def probe_answered(self, target: Target, *, in_need: bool = False) -> None:
+        """A probe was answered; `in_need`: requests wait for the target."""
         self._lift(target, "a probe was answered")
         self.of(target).probed_at = self._now()
-        if self.of(target).breaker.probe_answered():
-            self._moved(target, "open", "closed", "two probes in a row were answered")
+        if self.of(target).breaker.probe_answered(PROBES_IN_NEED if in_need else PROBES_TO_CLOSE):
+            self._moved(target, "open", "closed", "probes were answered")
 
     def probe_failed(self, target: Target, failure: Failure) -> None:
         """A probe failed. Silence under suspicion counts more than one user's failure: two of them are the proof."""

@@ -27,16 +27,23 @@ ANSWERED = frozenset(("answered", ContentRefused.name))  # who refuses by his po
 
 
 class Manners:
-    """The order of the targets. `is_fit(target)` says that nothing at all stands against a target; `now` is in seconds.
+    """The order of the targets. `is_fit(target)` says that nothing at all stands against a target, `is_at_ease(target)` that it
+    could do with more traffic; `now` is in seconds.
 
     An observer of the hooks: what happens to the targets it learns from there.
     """
 
-    def __init__(self, now: Callable[[], float], is_fit: Callable[[Target], bool]) -> None:
+    def __init__(
+        self,
+        now: Callable[[], float],
+        is_fit: Callable[[Target], bool],
+        is_at_ease: Callable[[Target], bool] = lambda target: True,
+    ) -> None:
         self._failback = FailBack(now)
         self._affinity = Affinity(now)
         self._warm = Warm()
         self._is_fit = is_fit
+        self._is_at_ease = is_at_ease
 
     def order(self, chain: Chain, targets: Sequence[Target], request: ChatRequest, caller_key: str) -> Sequence[Target]:
         """`targets`, which are those of `chain` that may and can serve the request, in the order in which to ask them.
@@ -91,7 +98,13 @@ class Manners:
         return target if target in hosted and not self._failback.is_out(target) else None
 
     def _returning_last(self, hosted: list[Target]) -> list[Target]:
-        """Those on their way back behind the others, but for one whose request this would be, and is by his share."""
+        """Those on their way back behind the others, but for one whose request this would be, and is by his share.
+
+        While others carry the load, that is: where the next of them has enough to do the limit alone holds back who returns.
+        """
+        others = [target for target in hosted if self._is_fit(target) and not self._failback.is_returning(target)]
+        if not others or not self._is_at_ease(others[0]):
+            return hosted
         early, late = [], []
         is_led = False
         for target in hosted:
