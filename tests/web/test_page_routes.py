@@ -127,3 +127,18 @@ def test_modules_have_the_type_that_browsers_insist_on(guest: TestClient) -> Non
     """A module served with another type would not run."""
     response = guest.get(f"{Bundle.load().root}/page.js")
     assert response.headers["content-type"] == "text/javascript; charset=utf-8"
+
+
+def test_admin_is_for_who_has_the_cookie(stranger: TestClient) -> None:
+    """Page and state show a stranger nothing; a guest gets both, under the page's policy, and they are never stored."""
+    assert stranger.get("/admin").status_code == stranger.get("/admin/state").status_code == 401
+    app = web_app(SESSIONS, lambda: STATUS, lambda: {"requests": {"offered": 3}})
+    with TestClient(app, base_url=BASE, follow_redirects=False) as guest:
+        assert "offered" not in guest.get("/admin/state").text
+        guest.get(SESSIONS.address(BASE))
+        page, state = guest.get("/admin"), guest.get("/admin/state")
+    assert 'id="books"' in page.text
+    assert state.json() == {"requests": {"offered": 3}}
+    for response in (page, state):
+        assert response.headers["cache-control"] == "no-store"
+        assert "default-src 'none'" in response.headers["content-security-policy"]
