@@ -110,6 +110,20 @@ def test_account_as_json(cli: Cli, data: Path) -> None:
     assert (account["total"]["input"], account["total"]["cost_micro_dollars"]) == (2500, 17_500)
 
 
+def test_why_it_was_refused(cli: Cli, data: Path) -> None:
+    """Who got no answer reads why, and how long it was in the queue, in the list, in the account and in JSON."""
+    refused = AnswerEnded("ans_1", "r", "k", "openai_chat", "gpt", "refused", reason="wait_too_long", waited=2.5)
+    keep(data, STORY[0], refused)
+    out = cli("answers", "show", "ans_1").out
+    assert "no answer (wait_too_long)" in out
+    assert "In the queue" in out
+    assert "2.50 s" in out
+    assert "no answer (wait_too_long)" in cli("answers", "list").out
+    account = json.loads(cli("answers", "show", "ans_1", "--json").out)
+    assert (account["reason"], account["waited"]) == ("wait_too_long", 2.5)
+    assert "Dans la file" in cli("answers", "show", "ans_1", LANG="fr_FR.UTF-8").out
+
+
 def test_unknown_price_leaves_the_sum_incomplete(cli: Cli, data: Path) -> None:
     """Where a price is not known the sum says so, and how to set it; it is never taken for nothing."""
     other = AttemptEnded("ans_1", "groq/x", "answered", status=200, usage=Usage(10, 10), number=3)

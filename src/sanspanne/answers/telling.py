@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import aclosing
-from typing import NamedTuple, Protocol
+from typing import Protocol
+
+from msgspec import Struct
 
 from sanspanne.answers.answer import Answer
 from sanspanne.answers.route import Caller, Route
@@ -24,7 +26,7 @@ class Produce(Protocol):
         ...
 
 
-class Ending(NamedTuple):
+class Ending(Struct, frozen=True, gc=False):
     """See `hooks.AnswerEnded`; `problem` is the class of the error."""
 
     outcome: str
