@@ -11,13 +11,11 @@ from cuttable_wire import CuttableWire
 from real_service import RealService
 from served_process import ServedProcess
 
-from sanspanne.testing import Answer, Capacity, Script, ScriptedProvider
+from sanspanne.testing import Answer, Capacity, ScriptedProvider
 
 MORE = """
 [queue]
 wait = {wait}
-[answers]
-kept_hours = {hours}
 [probes]
 every_min = 0.05
 every_max = 0.1
@@ -27,22 +25,15 @@ connect = 1.0
 CHAT = {"model": "auto", "stream": True, "messages": [{"role": "user", "content": "Un autre."}]}
 
 
-class Held(Answer):
-    """Names itself and repeats the question, once it is let go."""
-
-    def __init__(self) -> None:
-        super().__init__(delay=1.0)
-
-
 class BusyService(RealService):
-    """`wait`: seconds that a question waits in the queue at most; `hours`: for which it is kept; the provider begins `away`.
+    """`wait`: seconds that a question waits in the queue at most; the provider begins `away`.
 
     Its answers name it and repeat the question. `hold()` has it say nothing until `let_go()`.
     """
 
-    def __init__(self, folder: Path, *, wait: float = 40.0, hours: float = 24.0, away: bool = False) -> None:
+    def __init__(self, folder: Path, *, wait: float = 40.0, away: bool = False) -> None:
         super().__init__(folder)
-        self._more = MORE.format(wait=wait, hours=hours)
+        self._more = MORE.format(wait=wait)
         self._away = away
         self._others: list[asyncio.Task[None]] = []
 
@@ -61,10 +52,6 @@ class BusyService(RealService):
     def let_go(self) -> None:
         """It says what it has to say."""
         self._loop.call_soon_threadsafe(self._may_speak.set)
-
-    def play_now(self, script: Script) -> None:
-        """From now on the provider does this."""
-        self._first.script = script
 
     @property
     def questions(self) -> list[str]:

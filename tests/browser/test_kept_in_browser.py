@@ -49,10 +49,15 @@ def enter(page: Page, away: BusyService) -> None:
     page.wait_for_selector("#model option", state="attached")
 
 
-def ask(page: Page, question: str) -> Locator:
-    """Asks, and returns the answer's place when the question is kept."""
+def put(page: Page, question: str) -> None:
+    """Asks."""
     page.locator("#question").fill(question)
     page.keyboard.press("Enter")
+
+
+def ask(page: Page, question: str) -> Locator:
+    """Asks, and returns the answer's place when the question is kept."""
+    put(page, question)
     answer = page.locator(".asked", has_text=question).locator("xpath=following-sibling::*[1]")
     expect(answer.locator(".notice")).to_be_visible(timeout=20_000)
     return answer
@@ -130,8 +135,7 @@ def test_several_do_not_mix(away: BusyService, open_away: Open) -> None:
     expect_answered(first, "The first?")
     expect_answered(second, "The second?")
     with page.expect_request("**/v1/chat/completions") as asked:
-        page.locator("#question").fill("And now?")
-        page.keyboard.press("Enter")
+        put(page, "And now?")
     said = [message["content"] for message in asked.value.post_data_json["messages"]]
     assert said == [
         "The first?",
@@ -186,3 +190,19 @@ def test_only_who_looks_fetches(away: BusyService, open_away: Open) -> None:
     expect(answer.locator(".notice")).to_be_visible()
     page.evaluate("window.isHidden = false; document.dispatchEvent(new Event('visibilitychange'))")
     expect_answered(answer, "Are you there?")
+
+
+def test_an_earlier_answer_goes_before_a_kept_question(away: BusyService, open_away: Open) -> None:
+    """Who has had an answer to the same first question gets it, dated, when nobody can answer; asked again, it is kept."""
+    away.come_back()
+    page = open_away()
+    put(page, "Once more?")
+    expect(page.locator(".account")).to_have_text("Answered by first/gpt-4o, the first choice.", timeout=20_000)
+    away.leave()
+    page.reload()
+    page.wait_for_selector("#model option", state="attached")
+    put(page, "Once more?")
+    expect(page.locator(".label")).to_contain_text("Your earlier answer, given at", timeout=20_000)
+    expect(page.locator(".said").last).to_have_text("OpenAI answers: Once more?")
+    page.get_by_role("button", name="Ask again").click()
+    expect(page.locator(".notice")).to_contain_text(KEPT, timeout=20_000)
