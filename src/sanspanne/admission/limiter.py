@@ -140,9 +140,16 @@ class Limiter:
         self._hold = 0.0
         self._rest = max(REST, self._rest * REST_SHRINKS)
         if self._spilled:
-            self._ramp.word(self._spilled / self._in_flight, self._spilled)
+            self._ramp_saw(seconds)
         if self._spilled or self._window.size > before:
             self.on_room()
+
+    def _ramp_saw(self, seconds: float) -> None:
+        share = self._spilled / self._in_flight
+        if self._window.pace.is_quick(seconds):
+            self._ramp.quick_word(share, self._spilled)
+        elif self._window.pace.is_slow(seconds):
+            self._ramp.slow_word(share)
 
     def learn(self, state: LimitState) -> None:
         """What the headers of an answer said of our quota."""

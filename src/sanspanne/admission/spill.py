@@ -1,7 +1,8 @@
 """What traffic of other models may use of a target: a share that begins small, behind a reserve for the target's own.
 
-ramp      begins at max(4, 5 % of the window); +0.5 per first word of a spilled answer (x 1.5 per wave), +0.3 beside own
-          traffic; halved by a refusal beside own traffic
+ramp      begins at max(4, 5 % of the window); +0.5 per quick first word of a spilled answer (x 1.5 per wave), +0.3
+          beside own traffic; -0.5 per slow one: a target that slows down before it crashes leaves no time for statistics; halved
+          by a refusal beside own traffic
 reserve   1.2 x own answers at once, averaged over 15 min. By Little's law that is arrivals per second x mean seconds.
 room      min(ramp, window - max(own, reserve)), and the last 10 % of the window never
 """
@@ -23,10 +24,14 @@ class Ramp:
         self.size = max(LEAST, SHARE * window)
         self._wave = 1.0
 
-    def word(self, share: float, in_flight: int) -> None:
-        """A clean first word, a `share` of which (0 to 1) was a spilled answer's."""
+    def quick_word(self, share: float, in_flight: int) -> None:
+        """A first word that shows room for more; a `share` of it (0 to 1) was a spilled answer's."""
         if in_flight >= self.size / 2:
             self.size += share * (GROWTH if share == 1.0 else BESIDE_OWN) / self._wave
+
+    def slow_word(self, share: float) -> None:
+        """A first word that shows too much load."""
+        self.size = max(LEAST, self.size - share * GROWTH)
 
     def halve(self, *, is_ours: bool = False) -> None:
         """A refusal; `is_ours`: of our growth itself, so that the steps take twice as long from here on."""
