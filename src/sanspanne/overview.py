@@ -60,7 +60,7 @@ class Overview:
             "onboard": self._service.readiness()["onboard"],
             "kept": self._kept(),
             "keys": [self._key(key) for key in self._service.quotas.keys()[:MOST]],
-            "recent": list(reversed(self._requests.recent)),
+            "recent": self._requests.recent,
         }
 
     def _books(self) -> dict[str, Any]:

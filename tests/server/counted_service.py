@@ -95,7 +95,7 @@ class Counted:
         return f"{provider}/gpt-{story}-{next(self._numbers)}"
 
     async def send(
-        self, model: str, body: bytes | None = None, **headers: str
+        self, model: str, body: bytes | None = None, /, **headers: str
     ) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         """Put a question; the connection."""
         fields = {"model": model, "stream": True, "messages": [{"role": "user", "content": "Why is the sky blue?"}]}
@@ -104,7 +104,7 @@ class Counted:
         writer.write(request("POST", CHAT, body, port=self.port, connection="close", **headers))
         return reader, writer
 
-    async def ask(self, model: str, body: bytes | None = None, **headers: str) -> bytes:
+    async def ask(self, model: str, body: bytes | None = None, /, **headers: str) -> bytes:
         """Put a question and read all that comes back."""
         reader, writer = await self.send(model, body, **headers)
         try:

@@ -95,8 +95,8 @@ async def _leaves_in_the_queue(server: Counted) -> list[str]:
     _, first = await server.send(name)
     await server.until_asked(name)
     _, second = await server.send(name)
-    waiting = len(server.service.entrance.gate)
-    await until(lambda: len(server.service.entrance.gate) > waiting)
+    tickets = server.service.entrance.room.tickets
+    await until(lambda: any(str(ticket.targets[0]) == name for ticket in tickets()))
     second.transport.abort()
     assert b"wait_too_long" in await server.ask(name, prefer="wait=0")
     first.transport.abort()

@@ -14,6 +14,7 @@ from collections.abc import Callable
 
 from msgspec import Struct
 
+from sanspanne.answers.route import Route
 from sanspanne.outcomes import GIVEN_UP, REASONS, reason_of
 from sanspanne.server.exchange import Exchange
 
@@ -22,7 +23,7 @@ REMEMBERED = 50
 LONGEST_NAME = 200  # what a caller calls a model is his own text
 
 
-class Ended(Struct, frozen=True, gc=False):
+class Ended(Struct, frozen=True):
     """One request that is over. `at` is in seconds since 1970; durations are in seconds, None where there was no first word."""
 
     at: float
@@ -38,7 +39,7 @@ class Ended(Struct, frozen=True, gc=False):
 
 
 class Requests:
-    """Counts them. `recent` are the last to have ended; `now` is monotonic, `wall` in seconds since 1970."""
+    """Counts them. `now` is monotonic, `wall` in seconds since 1970."""
 
     def __init__(self, now: Callable[[], float] = time.monotonic, wall: Callable[[], float] = time.time) -> None:
         self._now = now
@@ -46,7 +47,7 @@ class Requests:
         self.offered = 0
         self.open = 0
         self.ended = dict.fromkeys(REASONS, 0)
-        self.recent: deque[Ended] = deque(maxlen=REMEMBERED)
+        self._last: deque[tuple[float, str, str, str, str, float, Route | None]] = deque(maxlen=REMEMBERED)
 
     def begin(self) -> float:
         """One more is there; the moment of it, for `end`."""
@@ -56,33 +57,30 @@ class Requests:
 
     def end(self, exchange: Exchange, begun: float) -> None:
         """It is over."""
-        reason = reason_of_end(exchange)
+        reason, answer = reason_of_end(exchange), exchange.answer
         self.open -= 1
         self.ended[reason] += 1
-        self.recent.append(self._record(exchange, reason, self._now() - begun))
+        name, route = (exchange.request_id, None) if answer is None else (answer.id, answer.route)
+        model = exchange.model[:LONGEST_NAME]
+        self._last.append((self._wall(), name, exchange.key, model, reason, self._now() - begun, route))
 
     @property
     def agree(self) -> bool:
         """Whether all that were offered are accounted for."""
         return self.offered == sum(self.ended.values()) + self.open
 
-    def _record(self, exchange: Exchange, reason: str, seconds: float) -> Ended:
-        answer, wall, model = exchange.answer, self._wall(), exchange.model[:LONGEST_NAME]
-        if answer is None:
-            return Ended(wall, exchange.request_id, exchange.key, model, "", "", reason, 0.0, None, seconds)
-        route = answer.route
-        return Ended(
-            wall,
-            answer.id,
-            exchange.key,
-            model,
-            route.target,
-            "" if route.rung is None else route.rung.value,
-            reason,
-            route.waited,
-            route.first_token,
-            seconds,
-        )
+    @property
+    def recent(self) -> list[Ended]:
+        """The last to have ended, the last first. Of a detached answer it is told what has become of it since."""
+        return [_ended(*one) for one in reversed(self._last)]
+
+
+def _ended(
+    at: float, name: str, key: str, model: str, reason: str, seconds: float, route: Route | None = None
+) -> Ended:
+    route = route or Route()
+    rung = "" if route.rung is None else route.rung.value
+    return Ended(at, name, key, model, route.target, rung, reason, route.waited, route.first_token, seconds)
 
 
 def reason_of_end(exchange: Exchange) -> str:
