@@ -250,7 +250,7 @@ class Limiter:
         self._rest = max(REST, self._rest * REST_SHRINKS)
         self._window.answered(permit.sent_at, self._in_flight + 1)
         if permit.spill:
-            self._ramp.word(1.0, self._spilled + 1)
+            self._ramp.quick_word(1.0, self._spilled + 1)
 
     def _refused(self, permit: Permit, failure: Failure) -> None:
         self._refusals += 1
