@@ -28,7 +28,9 @@ from sanspanne.admission.waiting_room import Health, WaitingRoom
 from sanspanne.chat import Target
 from sanspanne.errors import CallerError, Failure, Overloaded, RampLimited, RateLimited
 
-FRESH = 4.0  # seconds: begun within five, with one for the first word
+QUICK = 5.0  # seconds: an answer that has begun by then was hardly waited for
+FIRST_WORD, LONGEST_FIRST_WORD = 0.7, 2.5  # seconds that are left of it for the first word itself: while not known; at most
+MARGIN = 1.3  # the same as a multiple of the usual one
 BEFORE_LAST_RESORT = 15.0  # seconds: a longer wait than this is worse than a small model's answer
 RESUME_WAIT = 5.0  # seconds that an answer which broke off waits for room at one target
 AGAIN = 3  # times that one target is asked again for one answer
@@ -145,7 +147,7 @@ class Gate:
             Priority.RESUME,
             (target,),
             now,
-            fresh_until=now + FRESH,
+            fresh_until=now + RESUME_WAIT,
             deadline=now + RESUME_WAIT,
             tokens=asker.tokens,
             spills=frozenset((target,)),
@@ -217,11 +219,16 @@ class Gate:
             priority=Priority.BATCH if asker.kept else asker.priority,
             targets=targets,
             arrived=arrived,
-            fresh_until=arrived + FRESH,
+            fresh_until=arrived + QUICK - self._first_word(targets),
             deadline=math.inf if asker.kept else arrived + self._patience(asker),
             tokens=asker.tokens,
             spills=frozenset(target for target in targets if target != plan.own),
         )
+
+    def _first_word(self, targets: Sequence[Target]) -> float:
+        """Seconds to leave for the first word."""
+        known = [seconds for target in targets if (seconds := self._limiters.of(target).first_word)]
+        return min(LONGEST_FIRST_WORD, 0.2 + MARGIN * sum(known) / len(known)) if known else FIRST_WORD
 
     def _patience(self, asker: Asker) -> float:
         """Seconds within which an answer must have begun."""

@@ -200,6 +200,11 @@ class Limiter:
         return self._in_flight
 
     @property
+    def first_word(self) -> float:
+        """The seconds that a first word has taken lately; 0: not known."""
+        return self._window.pace.recent
+
+    @property
     def is_at_ease(self) -> bool:
         """Whether it could do with more: neither near its limit nor slower than usual."""
         return self._in_flight < EASE * self._window.size and self._window.pace.hurry < AT_EASE
