@@ -105,10 +105,23 @@ def crashes(seen: Evidence) -> float | None:
 
 
 def goodput_during(seen: Evidence) -> float | None:
-    """Answers that ended whole in that time, over those that the providers could make in it."""
+    """Answers that were made in that time and ended whole, over those that the providers could make in it.
+
+    One that was begun before, or ended after it, counts by the part that was made in it.
+    """
     since, until = seen.expected.at, seen.expected.until
-    ended = (each.ended is not None and since <= each.ended < until for each in seen.run.asked if is_whole(each))
-    return _share(sum(ended), answers_carried(seen.scenario, since, until))
+    made = sum(_part_within(each, since, until) for each in seen.run.asked if is_whole(each))
+    return _share(made, answers_carried(seen.scenario, since, until))
+
+
+def _part_within(each: Asked, since: float, until: float) -> float:
+    """The part of its making, from the first word to the end, that lies in that time; all of one that came at once, or none."""
+    assert each.first is not None
+    assert each.ended is not None
+    making = each.ended - each.first
+    if making <= 0.0:
+        return float(since <= each.ended < until)
+    return max(0.0, min(each.ended, until) - max(each.first, since)) / making
 
 
 def recovered_after(seen: Evidence) -> float | None:
