@@ -1,8 +1,8 @@
 """The shelf of answers that can be followed again."""
 
-from sanspanne.answers.state import State
 from sanspanne.answers.route import Caller
 from sanspanne.answers.shelf import Shelf
+from sanspanne.answers.state import State
 
 
 class Question:
