@@ -101,3 +101,19 @@ def test_it_bites_once() -> None:
     loop.move(10.0)
     loop.move(GRACE)
     assert (bites, dog.bitten) == (["bite"], "given_up")
+
+
+def test_a_pardoned_silence_may_last_longer() -> None:
+    """It asks before it bites, grants the seconds that it is told, and bites when it is told none."""
+    loop = Loop()
+    pardons = [5.0, 0.0]
+    bites: list[str] = []
+    host = cast(asyncio.AbstractEventLoop, cast(Any, loop))
+    dog = Watchdog(host, lambda: bites.append("bite"), pardon=lambda reason: pardons.pop(0))
+    dog.feed(10.0, "first_token")
+    for seconds in (10.0, GRACE, 4.9):
+        loop.move(seconds)
+    assert bites == []
+    loop.move(0.1)
+    loop.move(GRACE)
+    assert (bites, pardons) == (["bite"], [])

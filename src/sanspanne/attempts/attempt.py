@@ -95,7 +95,7 @@ class Report(Struct):
 
 class Attempt:
     """One try, from the beginning or from a `point` on. `on_suspicion` is called once when the first word is late enough to be
-    worth a probe, `on_head` with the headers of the response, whatever its status."""
+    worth a probe, `on_head` with the headers of the response, whatever its status. `pardon`: see watchdog.py."""
 
     def __init__(
         self,
@@ -108,6 +108,7 @@ class Attempt:
         lag: Callable[[], float] = lambda: 0.0,
         point: ResumePoint | None = None,
         on_head: Callable[[Mapping[str, str]], None] = lambda headers: None,
+        pardon: Callable[[str], float] = lambda reason: 0.0,
     ) -> None:
         self._request = request
         self._target = target
@@ -118,7 +119,7 @@ class Attempt:
         self._loop = asyncio.get_running_loop()
         self._upstream: Upstream | None = None
         self._opening: asyncio.Task[object] | None = None
-        self._watchdog = Watchdog(self._loop, self._unblock, lag)
+        self._watchdog = Watchdog(self._loop, self._unblock, lag, pardon)
         self._started = self._loop.time()
         self._answer = Completeness(request, is_rest=point is not None)
         self._point = point

@@ -8,7 +8,7 @@ from itertools import count
 from typing import Any, Protocol
 
 from sanspanne.attempts.attempt import LOST_ANSWER, Attempt, Endpoint, Report
-from sanspanne.attempts.clocks import Clocks, Profile, profile_of
+from sanspanne.attempts.clocks import Clocks, Limits, Profile, profile_of
 from sanspanne.attempts.standing import Standing, Standings
 from sanspanne.attempts.watchdog import LATE
 from sanspanne.chat import Batches, ChatRequest, ResumePoint, Target
@@ -81,18 +81,21 @@ class Attempts:
         limits = self._clocks.limits(profile, request.max_tokens)
 
         def suspect() -> None:
-            if self._lag() < LATE:  # else it may well be us who is late
+            speaks = self._now() - standing.spoke_at < limits.suspicion / 2
+            if not speaks and self._lag() < LATE:  # else it is full, or we are late
                 self._standings.suspect(target, limits.patience)
 
         def heed(headers: Mapping[str, str]) -> None:
             if (state := endpoint.limits(headers)) is not None:
                 self.on_limits(target, state)
 
-        attempt = Attempt(request, target, endpoint, limits, suspect, report, self._lag, point, heed)
-        standing = self._standings.of(target)
+        def pardon(reason: str) -> float:
+            return self._pardon(standing, limits, started) if reason == "first_token" else 0.0
+
+        standing, started = self._standings.of(target), self._now()
+        attempt = Attempt(request, target, endpoint, limits, suspect, report, self._lag, point, heed, pardon)
         standing.waiting.add(attempt)
         number = self._begin(attempt, answer_id, target, request, rest=point is not None)
-        started = self._now()
         outcome, reason = "left", ""
         try:
             async with aclosing(attempt.run()) as batches:
@@ -115,10 +118,17 @@ class Attempts:
             del self.running[number]
             self._tell(answer_id, number, attempt, target, request, outcome, reason, self._now() - started)
 
+    def _pardon(self, standing: Standing, limits: Limits, started: float) -> float:
+        """Seconds more for a first word: half as long again where others have got theirs in that time."""
+        now, more = self._now(), limits.first_token / 2
+        is_full = now - standing.spoke_at < more and now - started + more <= limits.longest
+        return more if is_full else 0.0
+
     def _speaks(self, attempt: Attempt, target: Target, standing: Standing, *, stream: bool) -> None:
         """Its first word has come."""
         standing.waiting.discard(attempt)
         standing.speaking.add(attempt)
+        standing.spoke_at = self._now()
         seconds = attempt.report.first_token
         if stream and not attempt.is_rest and seconds is not None:
             self.on_first_word(target, seconds)
@@ -179,5 +189,5 @@ class Attempts:
 def _share(failure: Failure, report: Report) -> float:
     """How much of a failure's weight counts. That an answer was not kept says nothing about the next one."""
     if failure.reason == LOST_ANSWER:
-        return 0.0
+        return more if is_full else 0.0
     return 1.0 if report.first_token is None else BROKEN_SHARE

@@ -1,6 +1,8 @@
 """How long a target may be silent: limits learnt from its own behaviour.
 
     first token:  2 x p99 of the last 128 samples, between 0.5 s and the ceiling (10 s; a model that reasons: 60 s)
+                  while others get their first words it may take half as long again, and again, up to the ceiling: the target is
+                  full and not silent, and who is given up there is often worked for all the same
     gap:          8 x p99 of the longest gap per answer, between 5 s and 20 s
     drip:         three gaps in a row that are each longer than max(1 s, 4 x p99 of the longest gap) are a stall too
     in one piece: 2 x p99 of the whole time, at least 15 s: how long an answer is to be is not known before
@@ -42,6 +44,7 @@ class Limits(Struct, frozen=True):
     gap: float
     drip: float
     learnt: bool
+    longest: float = 0.0  # first token: where others get theirs meanwhile, because the target is full and not silent
 
 
 class Profile(Struct, frozen=True):
@@ -105,6 +108,7 @@ class Clocks:
             gap=self._ceilings.gap if gap is None else min(self._ceilings.gap, max(FLOOR_GAP, 8 * gap)),
             drip=self._ceilings.gap if gap is None else max(FLOOR_DRIP, 4 * gap),
             learnt=p99 is not None,
+            longest=self._ceilings.first_token_learnt if profile.stream else 0.0,
         )
 
     def _first_token(self, profile: Profile, p99: float | None, max_tokens: int | None) -> float:

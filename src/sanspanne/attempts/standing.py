@@ -59,7 +59,7 @@ class Standing:
         self.resting_until = 0.0
         self.rests = 0
         self.suspended: str | None = None
-        self.answered_at = float("-inf")
+        self.answered_at = self.spoke_at = float("-inf")
         self.probed_at = float("-inf")  # when a probe was answered
         self.waiting: set[Waiting] = set()
         self.speaking: set[object] = set()  # the attempts that have said their first word, and go on

@@ -3,6 +3,7 @@
     feed(seconds)   the upstream may be silent for so long from now
     rest()          nobody is waiting for the upstream (the caller reads slowly): silence does not count
     bite(reason)    called once when the time is over, and from outside when somebody knows better
+    pardon(reason)  asked before it bites of its own: for how many seconds more the silence may last
 
 Feeding only writes a number; the loop's timer looks at it when it fires and sets itself anew. What the upstream sent may be
 waiting unread: the dog looks a second time before it bites, and while the loop runs late (see loop_lag.py) it looks again and
@@ -23,11 +24,16 @@ class Watchdog:
     """Guards one attempt; `on_bite` must unblock whoever waits for the upstream, `lag` is how late the loop runs, in seconds."""
 
     def __init__(
-        self, loop: asyncio.AbstractEventLoop, on_bite: Callable[[], None], lag: Callable[[], float] = lambda: 0.0
+        self,
+        loop: asyncio.AbstractEventLoop,
+        on_bite: Callable[[], None],
+        lag: Callable[[], float] = lambda: 0.0,
+        pardon: Callable[[str], float] = lambda reason: 0.0,
     ) -> None:
         self._loop = loop
         self._on_bite = on_bite
         self._lag = lag
+        self._pardon = pardon
         self._deadline: float | None = None
         self._latest = 0.0
         self._timer: asyncio.TimerHandle | None = None
@@ -54,7 +60,7 @@ class Watchdog:
     def stop(self) -> None:
         """The attempt is over; the dog forgets it, or the two would hold on to each other, and to a request of many MB."""
         self._deadline = None
-        self._on_bite = _nobody
+        self._on_bite, self._pardon = _nobody, _none
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
@@ -77,9 +83,17 @@ class Watchdog:
         elif not self._looked or (self._lag() > LATE and now < self._latest):
             self._looked = True
             self._timer = self._loop.call_later(max(GRACE, 10 * self._lag()), self._look)
+        elif more := self._pardon(self._reason):
+            self.feed(more, self._reason)
         else:
             self.bite(self._reason)
 
 
 def _nobody() -> None:
     """Nobody is guarded."""
+
+
+def _none(reason: str) -> float:
+    """No pardon."""
+    del reason
+    return 0.0
