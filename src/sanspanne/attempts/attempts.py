@@ -189,5 +189,5 @@ class Attempts:
 def _share(failure: Failure, report: Report) -> float:
     """How much of a failure's weight counts. That an answer was not kept says nothing about the next one."""
     if failure.reason == LOST_ANSWER:
-        return more if is_full else 0.0
+        return 0.0
     return 1.0 if report.first_token is None else BROKEN_SHARE
