@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from sanspanne.admission.quotas import Quotas
-from sanspanne.admission.terms import Limits
+from sanspanne.admission.quotas.terms import Limits
 from sanspanne.allowances import allow
 from sanspanne.chat import Usage
 from sanspanne.config import Config, parse

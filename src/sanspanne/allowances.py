@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sanspanne.admission.quotas import Quotas
-from sanspanne.admission.terms import NAMES, Limits, Terms
+from sanspanne.admission.quotas.terms import NAMES, Limits, Terms
 from sanspanne.config import Config
 from sanspanne.config.sections import QuotasConfig
 

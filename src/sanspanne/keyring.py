@@ -13,7 +13,7 @@ import logging
 import time
 from collections.abc import Callable, Mapping
 
-from sanspanne.admission.terms import Terms
+from sanspanne.admission.quotas.terms import Terms
 from sanspanne.errors import StoreError
 from sanspanne.secrets import digest
 from sanspanne.store.base import KeyRecord, KeyStore

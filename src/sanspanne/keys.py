@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from sanspanne.admission.terms import INTERACTIVE, Limits
+from sanspanne.admission.quotas.terms import INTERACTIVE, Limits
 from sanspanne.errors import ConfigError
 from sanspanne.secrets import digest
 from sanspanne.store.base import KeyRecord, KeyStore

@@ -11,9 +11,9 @@ from collections.abc import Callable
 
 from msgspec import Struct
 
-from sanspanne.admission.calendar_window import Used, day_of, month_of
-from sanspanne.admission.meter import Spent
 from sanspanne.admission.quotas import Quotas
+from sanspanne.admission.quotas.calendar_window import Used, day_of, month_of
+from sanspanne.admission.quotas.meter import Spent
 from sanspanne.hooks import AnswerBegun, AnswerEnded, AttemptBegun, AttemptEnded, Fact
 from sanspanne.ledger.base import LedgerStore
 from sanspanne.ledger.prices import MILLION, Prices

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from command_line import Cli
 
-from sanspanne.admission.terms import Limits
+from sanspanne.admission.quotas.terms import Limits
 from sanspanne.keyring import Keyring
 from sanspanne.ledger.entries import AnswerEntry, AttemptEntry, Books
 from sanspanne.ledger.settling import Settled

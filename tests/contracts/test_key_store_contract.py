@@ -9,7 +9,7 @@ from threading import Thread
 import pytest
 from msgspec.structs import replace
 
-from sanspanne.admission.terms import Limits
+from sanspanne.admission.quotas.terms import Limits
 from sanspanne.store.base import KeyRecord, KeyStore
 from sanspanne.store.sqlite import Database
 from sanspanne.store.sqlite_keys import SqliteKeyStore

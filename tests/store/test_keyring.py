@@ -9,7 +9,7 @@ from collections.abc import Callable
 import pytest
 from msgspec.structs import replace
 
-from sanspanne.admission.terms import Limits, Terms
+from sanspanne.admission.quotas.terms import Limits, Terms
 from sanspanne.errors import StoreError
 from sanspanne.keyring import Keyring, keep_fresh
 from sanspanne.secrets import digest

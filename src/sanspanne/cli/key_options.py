@@ -13,7 +13,7 @@ from cyclopts import Parameter
 from msgspec.structs import fields, replace
 
 from sanspanne.admission.priority import CLASSES
-from sanspanne.admission.terms import Limits
+from sanspanne.admission.quotas.terms import Limits
 from sanspanne.cli.key_words import KeyWords
 from sanspanne.config.sections import QuotasConfig
 from sanspanne.config.shape import example_line

@@ -10,8 +10,8 @@ from typing import TypeAlias
 from msgspec.structs import asdict
 
 from sanspanne import keys
-from sanspanne.admission.calendar_window import day_of, month_of
-from sanspanne.admission.terms import INTERACTIVE, Limits
+from sanspanne.admission.quotas.calendar_window import day_of, month_of
+from sanspanne.admission.quotas.terms import INTERACTIVE, Limits
 from sanspanne.cli.context import Context
 from sanspanne.cli.key_options import changed, option, read_class
 from sanspanne.cli.key_table import Used, use_table

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from sanspanne.admission.terms import INTERACTIVE, Limits
+from sanspanne.admission.quotas.terms import INTERACTIVE, Limits
 
 
 class KeyRecord(Struct, frozen=True):

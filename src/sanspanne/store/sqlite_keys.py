@@ -7,7 +7,7 @@ from typing import Any
 
 from msgspec.structs import astuple
 
-from sanspanne.admission.terms import NAMES, Limits
+from sanspanne.admission.quotas.terms import NAMES, Limits
 from sanspanne.store.base import KeyRecord
 from sanspanne.store.sqlite import READING_SECONDS, Database
 

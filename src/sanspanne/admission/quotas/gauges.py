@@ -7,8 +7,8 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from sanspanne.admission.calendar_window import CalendarWindow, Used
-from sanspanne.admission.gcra import Bucket
+from sanspanne.admission.quotas.calendar_window import CalendarWindow, Used
+from sanspanne.admission.quotas.gcra import Bucket
 
 A_STREAM_MAY_END = 2.0  # seconds: nobody knows when the next one ends
 

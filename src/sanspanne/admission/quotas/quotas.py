@@ -16,12 +16,12 @@ from collections.abc import Callable, Mapping
 
 from msgspec import Struct
 
-from sanspanne.admission.calendar_window import Used, day_of, month_of
-from sanspanne.admission.gauges import Moment, Use
-from sanspanne.admission.meter import Meter, Spent
-from sanspanne.admission.quota_headers import Headers, quota_headers
-from sanspanne.admission.quota_words import refusal
-from sanspanne.admission.terms import UNLIMITED, Limits, Terms
+from sanspanne.admission.quotas.calendar_window import Used, day_of, month_of
+from sanspanne.admission.quotas.gauges import Moment, Use
+from sanspanne.admission.quotas.headers import Headers, quota_headers
+from sanspanne.admission.quotas.meter import Meter, Spent
+from sanspanne.admission.quotas.terms import UNLIMITED, Limits, Terms
+from sanspanne.admission.quotas.words import refusal
 
 
 class Entered(Struct, gc=False):

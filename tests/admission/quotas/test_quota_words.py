@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 from quota_helpers import Clocks, limited, refused
 
-from sanspanne.admission.gauges import Use
-from sanspanne.admission.meter import Spent
-from sanspanne.admission.quota_headers import quota_headers
 from sanspanne.admission.quotas import Quotas
-from sanspanne.admission.terms import Limits
+from sanspanne.admission.quotas.gauges import Use
+from sanspanne.admission.quotas.headers import quota_headers
+from sanspanne.admission.quotas.meter import Spent
+from sanspanne.admission.quotas.terms import Limits
 
 NOON = Clocks().wall()
 

@@ -14,8 +14,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TypeAlias
 
-from sanspanne.admission.gauges import Use
-from sanspanne.admission.quota_words import ROUNDING
+from sanspanne.admission.quotas.gauges import Use
+from sanspanne.admission.quotas.words import ROUNDING
 
 Headers: TypeAlias = list[tuple[bytes, bytes]]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from datetime import UTC, datetime
 
-from sanspanne.admission.gauges import Use
-from sanspanne.admission.terms import Terms
+from sanspanne.admission.quotas.gauges import Use
+from sanspanne.admission.quotas.terms import Terms
 from sanspanne.errors import CallerError
 
 ROUNDING = 1e-3  # seconds: what the clocks' sums may be wrong by

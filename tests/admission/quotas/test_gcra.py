@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sanspanne.admission.gcra import Bucket
+from sanspanne.admission.quotas.gcra import Bucket
 
 TINY = 1e-6
 

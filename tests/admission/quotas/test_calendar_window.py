@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sanspanne.admission.calendar_window import CalendarWindow, Used, day_of, month_of
+from sanspanne.admission.quotas.calendar_window import CalendarWindow, Used, day_of, month_of
 
 moments = st.floats(min_value=0.0, max_value=4e9)
 

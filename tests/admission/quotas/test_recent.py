@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sanspanne.admission.recent import AT_FIRST, REMEMBERED, Recent
+from sanspanne.admission.quotas.recent import AT_FIRST, REMEMBERED, Recent
 
 
 def test_before_the_first_answer_there_is_a_guess() -> None:

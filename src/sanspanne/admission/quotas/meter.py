@@ -12,11 +12,11 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from sanspanne.admission.calendar_window import CalendarWindow, day_of, month_of
-from sanspanne.admission.gauges import AtOnce, Gauge, Moment, PerMinute, PerPeriod
-from sanspanne.admission.gcra import Bucket
-from sanspanne.admission.recent import Recent
-from sanspanne.admission.terms import Limits, Terms
+from sanspanne.admission.quotas.calendar_window import CalendarWindow, day_of, month_of
+from sanspanne.admission.quotas.gauges import AtOnce, Gauge, Moment, PerMinute, PerPeriod
+from sanspanne.admission.quotas.gcra import Bucket
+from sanspanne.admission.quotas.recent import Recent
+from sanspanne.admission.quotas.terms import Limits, Terms
 
 MINUTE = 60.0
 

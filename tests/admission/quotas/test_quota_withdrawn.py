@@ -4,8 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from quota_helpers import Clocks, limited, refused
 
-from sanspanne.admission.meter import Spent
-from sanspanne.admission.terms import Limits
+from sanspanne.admission.quotas.meter import Spent
+from sanspanne.admission.quotas.terms import Limits
 
 LIMITS = Limits(requests_per_minute=3, requests_per_day=5, tokens_per_minute=1000, streams=1)
 

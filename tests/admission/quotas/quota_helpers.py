@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from sanspanne.admission.quotas import Quotas
-from sanspanne.admission.terms import Limits, Terms
+from sanspanne.admission.quotas.terms import Limits, Terms
 from sanspanne.errors import CallerError
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC).timestamp()

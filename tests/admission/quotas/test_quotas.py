@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from quota_helpers import NOON, Clocks, limited, refused
 
-from sanspanne.admission.calendar_window import Used
-from sanspanne.admission.meter import Spent
 from sanspanne.admission.quotas import Quotas
-from sanspanne.admission.recent import AT_FIRST
-from sanspanne.admission.terms import UNLIMITED, Limits, Terms
+from sanspanne.admission.quotas.calendar_window import Used
+from sanspanne.admission.quotas.meter import Spent
+from sanspanne.admission.quotas.recent import AT_FIRST
+from sanspanne.admission.quotas.terms import UNLIMITED, Limits, Terms
 from sanspanne.errors import CallerError
 
 TO_MIDNIGHT = 12 * 3600
