@@ -14,8 +14,8 @@ from sanspanne.admission.charging import Charging, Saying
 from sanspanne.admission.fair_queue import FairQueue
 from sanspanne.admission.forecast import Forecast
 from sanspanne.admission.gate import Asker, Gate
-from sanspanne.admission.limiter import Limiter, LimitState, Permit
-from sanspanne.admission.limiters import Limiters
+from sanspanne.admission.limit.limiter import Limiter, LimitState, Permit
+from sanspanne.admission.limit.limiters import Limiters
 from sanspanne.admission.priority import lowered
 from sanspanne.admission.quotas import Quotas
 from sanspanne.admission.shedding import Shedding

@@ -16,7 +16,7 @@ from typing import Any
 
 import msgspec
 
-from sanspanne.admission.limiter import LimiterState
+from sanspanne.admission.limit.limiter import LimiterState
 from sanspanne.admission.priority import Priority
 from sanspanne.app import Service
 from sanspanne.chat import Target

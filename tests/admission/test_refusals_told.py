@@ -11,8 +11,8 @@ from msgspec import Struct
 from sanspanne.admission.fair_queue import FairQueue
 from sanspanne.admission.forecast import Forecast
 from sanspanne.admission.gate import Asker, Gate
-from sanspanne.admission.limiter import Limiter, Permit
-from sanspanne.admission.limiters import Limiters
+from sanspanne.admission.limit.limiter import Limiter, Permit
+from sanspanne.admission.limit.limiters import Limiters
 from sanspanne.admission.shedding import Shedding
 from sanspanne.admission.ticket import Ticket
 from sanspanne.admission.waiting_room import WaitingRoom

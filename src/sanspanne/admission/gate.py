@@ -20,8 +20,8 @@ from msgspec import Struct
 
 from sanspanne.admission.fair_queue import FairQueue
 from sanspanne.admission.forecast import Forecast
-from sanspanne.admission.limiter import Permit
-from sanspanne.admission.limiters import Limiters
+from sanspanne.admission.limit.limiter import Permit
+from sanspanne.admission.limit.limiters import Limiters
 from sanspanne.admission.priority import Priority
 from sanspanne.admission.ticket import Outlook, Ticket
 from sanspanne.admission.waiting_room import Health, WaitingRoom

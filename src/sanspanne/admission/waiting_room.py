@@ -15,8 +15,8 @@ from collections.abc import Callable
 from typing import Protocol
 
 from sanspanne.admission.fair_queue import FairQueue
-from sanspanne.admission.limiter import Permit
-from sanspanne.admission.limiters import Limiters
+from sanspanne.admission.limit.limiter import Permit
+from sanspanne.admission.limit.limiters import Limiters
 from sanspanne.admission.priority import Priority
 from sanspanne.admission.shedding import Shedding
 from sanspanne.admission.ticket import Ticket

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from sanspanne.admission.limiter import Limiter, Permit
-from sanspanne.admission.limiters import MAX_TARGETS, Limiters
+from sanspanne.admission.limit.limiter import Limiter, Permit
+from sanspanne.admission.limit.limiters import MAX_TARGETS, Limiters
 from sanspanne.chat import Target
 from sanspanne.errors import Overloaded, RampLimited, RateLimited, ServerFault, Stalled
 from sanspanne.providers.limits import LimitState

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from sanspanne.admission.limiter import Limiter
+from sanspanne.admission.limit.limiter import Limiter
 from sanspanne.chat import Target
 
 MAX_TARGETS = 4096

@@ -3,8 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sanspanne.admission.buckets import Bucket
-from sanspanne.admission.limiter import Limiter
+from sanspanne.admission.limit.buckets import Bucket
+from sanspanne.admission.limit.limiter import Limiter
 from sanspanne.providers.limits import LimitState
 
 

@@ -12,7 +12,7 @@ from itertools import count
 from math import inf, log
 from random import Random
 
-from sanspanne.admission.limiter import Limiter, Permit
+from sanspanne.admission.limit.limiter import Limiter, Permit
 from sanspanne.errors import Failure, Overloaded, ServerFault
 
 WIRE = 0.003  # seconds, each way

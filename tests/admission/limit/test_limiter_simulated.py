@@ -8,7 +8,7 @@ from random import Random
 import pytest
 from limiter_world import Crowd, Provider, Queueing, Rejecting, Slowing, World
 
-from sanspanne.admission.limiter import Limiter
+from sanspanne.admission.limit.limiter import Limiter
 
 STREAM = 4.3
 CRASH_AFTER = 1.5 * STREAM

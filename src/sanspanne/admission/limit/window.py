@@ -21,7 +21,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from math import inf, sqrt
 
-from sanspanne.admission.pace import Pace
+from sanspanne.admission.limit.pace import Pace
 
 CUTS = (0.9, 0.8, 0.65, 0.5)  # a provider that queues needs only the first, one whose capacity has halved all of them
 DOUBT = 0.9  # x in flight: a load that went well before, in a wide window, first loses only what it does not use

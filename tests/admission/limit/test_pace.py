@@ -5,7 +5,7 @@ from random import Random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sanspanne.admission.pace import Pace
+from sanspanne.admission.limit.pace import Pace
 
 
 def heard(pace, rng, factor=1.0, streams=20, words=60, since=0.0):

@@ -18,9 +18,9 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from sanspanne.admission.buckets import Bucket
-from sanspanne.admission.spill import LEAST, NEVER, Own, Ramp
-from sanspanne.admission.window import Window
+from sanspanne.admission.limit.buckets import Bucket
+from sanspanne.admission.limit.spill import LEAST, NEVER, Own, Ramp
+from sanspanne.admission.limit.window import Window
 from sanspanne.errors import Failure, Overloaded, RampLimited, RateLimited, Stalled
 
 HOSTED, OURS = 100.0, 4.0  # streams to begin with: more than ordinary traffic needs; the slots of a small local engine
