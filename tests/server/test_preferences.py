@@ -25,6 +25,10 @@ STRANGE = st.text(st.sampled_from(list('=;,"\\ \taw1-é')), max_size=60)
         ('respond-async=""', Preferences(True)),
         ('wait="3"', Preferences(wait=3.0)),
         ("wait = 3", Preferences(wait=3.0)),
+        ("wait=3 , respond-async", Preferences(True, 3.0)),
+        ("wait=3 ; why=not", Preferences(wait=3.0)),
+        ('wait="3" ;x', Preferences(wait=3.0)),
+        ("wait=3 4", Preferences()),
         ("wait=0", Preferences(wait=0.0)),
         ("wait=5, wait=9", Preferences(wait=5.0)),
         ("wait=soon, wait=9", Preferences()),
@@ -72,3 +76,11 @@ def test_others_change_nothing(others, seconds, place):
 def test_no_value_takes_long(piece):
     """However long and broken it is, only its beginning is read."""
     assert read_preferences(piece * 100_000) == Preferences()
+
+
+@pytest.mark.timeout(2)
+@pytest.mark.parametrize("before", ["wait=", 'wait="', "wait", "", "x;"])
+def test_spaces_take_no_time(before):
+    """Hundreds of spaces in front of what fits nothing are read once: a header of 1 kB cannot hold up all other callers."""
+    for _ in range(20):
+        read_preferences(f'{before}{" " * 980}"')

@@ -16,7 +16,9 @@ from msgspec import Struct
 LONGEST_WAIT = 3600.0  # seconds
 LONGEST = 1000  # characters that are read of it
 _PIECES = re.compile(r'((?:"(?:[^"\\]|\\.)*"|[^,"]|")*)(?:,|$)')  # a comma in a quoted string parts nothing
-_PREFERENCE = re.compile(r"\s*([!#$%&'*+.^_`|~0-9A-Za-z-]+)\s*(?:=\s*(\"?)([^\";]*)\2)?\s*(?:;.*)?", re.DOTALL)
+# nothing is read in two ways (`++`, `*+`): what fits nothing is passed over at once, however long it is
+_NAME, _VALUE = r"([!#$%&'*+.^_`|~0-9A-Za-z-]++)", r"""("(?:[^"\\]|\\.)*+"|[^\s";]*+)"""
+_PREFERENCE = re.compile(rf"\s*+{_NAME}\s*+(?:=\s*+{_VALUE}\s*+)?(?:;.*)?", re.DOTALL)
 _SECONDS = re.compile(r"[0-9]{1,9}")
 
 
@@ -40,4 +42,4 @@ def read_preferences(value: str) -> Preferences:
 def _preferences(value: str) -> Iterator[tuple[str, str]]:
     for piece in _PIECES.findall(value[:LONGEST]):
         if read := _PREFERENCE.fullmatch(piece):
-            yield read[1].lower(), read[3] or ""
+            yield read[1].lower(), (read[2] or "").strip('"')
