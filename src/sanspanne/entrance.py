@@ -10,15 +10,15 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing
 
-from sanspanne.admission.charging import Charging, Saying
-from sanspanne.admission.fair_queue import FairQueue
-from sanspanne.admission.forecast import Forecast
 from sanspanne.admission.gate import Asker, Gate
 from sanspanne.admission.limit.limiter import Limiter, LimitState, Permit
 from sanspanne.admission.limit.limiters import Limiters
 from sanspanne.admission.priority import lowered
+from sanspanne.admission.queue.charging import Charging, Saying
+from sanspanne.admission.queue.fair_queue import FairQueue
+from sanspanne.admission.queue.forecast import Forecast
+from sanspanne.admission.queue.shedding import Shedding
 from sanspanne.admission.quotas import Quotas
-from sanspanne.admission.shedding import Shedding
 from sanspanne.admission.waiting_room import Health, WaitingRoom
 from sanspanne.answers.route import Caller
 from sanspanne.attempts.watchdog import LATE

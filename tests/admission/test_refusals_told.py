@@ -8,12 +8,12 @@ from collections.abc import Callable, Iterator, Sequence
 import pytest
 from msgspec import Struct
 
-from sanspanne.admission.fair_queue import FairQueue
-from sanspanne.admission.forecast import Forecast
 from sanspanne.admission.gate import Asker, Gate
 from sanspanne.admission.limit.limiter import Limiter, Permit
 from sanspanne.admission.limit.limiters import Limiters
-from sanspanne.admission.shedding import Shedding
+from sanspanne.admission.queue.fair_queue import FairQueue
+from sanspanne.admission.queue.forecast import Forecast
+from sanspanne.admission.queue.shedding import Shedding
 from sanspanne.admission.ticket import Ticket
 from sanspanne.admission.waiting_room import WaitingRoom
 from sanspanne.answers.route import Route

@@ -18,11 +18,11 @@ from typing import Protocol, Self, TypeVar
 
 from msgspec import Struct
 
-from sanspanne.admission.fair_queue import FairQueue
-from sanspanne.admission.forecast import Forecast
 from sanspanne.admission.limit.limiter import Permit
 from sanspanne.admission.limit.limiters import Limiters
 from sanspanne.admission.priority import Priority
+from sanspanne.admission.queue.fair_queue import FairQueue
+from sanspanne.admission.queue.forecast import Forecast
 from sanspanne.admission.ticket import Outlook, Ticket
 from sanspanne.admission.waiting_room import Health, WaitingRoom
 from sanspanne.chat import Target

@@ -14,11 +14,11 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Protocol
 
-from sanspanne.admission.fair_queue import FairQueue
 from sanspanne.admission.limit.limiter import Permit
 from sanspanne.admission.limit.limiters import Limiters
 from sanspanne.admission.priority import Priority
-from sanspanne.admission.shedding import Shedding
+from sanspanne.admission.queue.fair_queue import FairQueue
+from sanspanne.admission.queue.shedding import Shedding
 from sanspanne.admission.ticket import Ticket
 from sanspanne.chat import Target
 from sanspanne.errors import Obstacle

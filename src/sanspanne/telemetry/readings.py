@@ -33,7 +33,7 @@ class Requests(Protocol):
 
 
 class Room(Protocol):
-    """How a target's limit stands (see admission/limiter.py)."""
+    """How a target's limit stands (see admission/limit/limiter.py)."""
 
     @property
     def own(self) -> int: ...

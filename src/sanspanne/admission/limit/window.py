@@ -13,7 +13,7 @@
 Only words of calls that were sent since the last cut count, so that each cut is judged by its own effect, once per window; and
 none in the first moments after it, when only the quick ones can have spoken. Sources: AIMD as in TCP, with a measure in place of
 a factor where a refusal tells the capacity; the binary search of BIC on the way back; Netflix' Gradient2 for the hurry (pace.py).
-The constants were found by the simulation in tests/admission/test_limiter_simulated.py.
+The constants were found by the simulation in tests/admission/limit/test_limiter_simulated.py.
 """
 
 from __future__ import annotations

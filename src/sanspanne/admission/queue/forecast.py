@@ -16,7 +16,7 @@ from collections import deque
 from collections.abc import Callable, Collection
 from math import inf, sqrt
 
-from sanspanne.admission.line import URGENT_SECONDS
+from sanspanne.admission.queue.line import URGENT_SECONDS
 from sanspanne.admission.ticket import Ticket
 from sanspanne.chat import Target
 from sanspanne.hooks import AttemptBegun, AttemptEnded, Fact

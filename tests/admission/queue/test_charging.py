@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sanspanne.admission.charging import Charging
+from sanspanne.admission.queue.charging import Charging
 from sanspanne.chat import Usage
 from sanspanne.hooks import AnswerBegun, AnswerEnded, AttemptBegun, AttemptEnded
 from sanspanne.tokens import tokens_of

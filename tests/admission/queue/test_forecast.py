@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from replayed import Clock
 from tickets import A, B, ticket
 
-from sanspanne.admission.forecast import Forecast
+from sanspanne.admission.queue.forecast import Forecast
 from sanspanne.hooks import AttemptBegun, AttemptEnded
 
 

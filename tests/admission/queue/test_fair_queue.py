@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from replayed import Clock
 from tickets import A, B, ticket
 
-from sanspanne.admission.fair_queue import FairQueue
 from sanspanne.admission.priority import Priority
+from sanspanne.admission.queue.fair_queue import FairQueue
 from sanspanne.admission.ticket import Ticket
 
 TENANTS = ("one", "two", "three")

@@ -5,9 +5,9 @@ from collections import deque
 
 from replayed import QUICK, WHOLE, Clock, Request
 
-from sanspanne.admission.fair_queue import FairQueue
-from sanspanne.admission.forecast import Forecast
 from sanspanne.admission.priority import Priority
+from sanspanne.admission.queue.fair_queue import FairQueue
+from sanspanne.admission.queue.forecast import Forecast
 from sanspanne.admission.ticket import Ticket
 from sanspanne.chat import Target
 from sanspanne.hooks import AttemptBegun, AttemptEnded

@@ -11,8 +11,8 @@ from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
-from sanspanne.admission.counters import Counters
-from sanspanne.admission.line import Line, Stage, Stages, in_turn
+from sanspanne.admission.queue.counters import Counters
+from sanspanne.admission.queue.line import Line, Stage, Stages, in_turn
 from sanspanne.admission.ticket import Ticket
 
 Turn: TypeAlias = tuple[int, int]  # its class, and which of the turns of the class

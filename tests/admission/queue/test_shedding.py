@@ -6,7 +6,7 @@ from replayed import Clock
 from tickets import A, B, ticket
 
 from sanspanne.admission.priority import Priority
-from sanspanne.admission.shedding import Shedding
+from sanspanne.admission.queue.shedding import Shedding
 from sanspanne.admission.ticket import Ticket
 from sanspanne.chat import Target
 

@@ -11,7 +11,7 @@ everybody behind him too, so that all wait for as long as it takes to work a sho
 Why every second start is for an urgent one, and why urgent begins 10 s before the deadline: those who were late in a shortage
 all near their deadlines together, at a time when capacity is back and fresh ones can spare the seconds. With one start in ten,
 2 s before, up to 7 % of what a perfect scheduler makes whole in time was lost in simulations of half a minute's shortage (like
-those in tests/admission/test_fair_queue_replay.py); so it is less than 1 % on average, 2 % at worst, and the quick ones lose
+those in tests/admission/queue/test_fair_queue_replay.py); so it is less than 1 % on average, 2 % at worst, and the quick ones lose
 1 % on average, 4 % at worst.
 
 `accepts` is asked once for each *kind* of ticket in a call, so that a long queue costs little where there is no room.
@@ -25,11 +25,11 @@ from itertools import count
 from math import inf
 from typing import TypeVar
 
-from sanspanne.admission.counters import Counters
-from sanspanne.admission.line import Kind, Line, Stage, Traits, Waiting, in_turn, together, traits_of
-from sanspanne.admission.places import Places
 from sanspanne.admission.priority import Priority
-from sanspanne.admission.shares import Shares
+from sanspanne.admission.queue.counters import Counters
+from sanspanne.admission.queue.line import Kind, Line, Stage, Traits, Waiting, in_turn, together, traits_of
+from sanspanne.admission.queue.places import Places
+from sanspanne.admission.queue.shares import Shares
 from sanspanne.admission.ticket import Ticket
 
 T = TypeVar("T")

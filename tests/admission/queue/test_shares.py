@@ -2,7 +2,7 @@
 
 from replayed import Clock
 
-from sanspanne.admission.shares import Shares
+from sanspanne.admission.queue.shares import Shares
 
 
 def started(shares: Shares, **tenants: int) -> None:
