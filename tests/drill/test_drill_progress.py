@@ -10,7 +10,7 @@ from rich.live import Live
 from sanspanne.drill.progress import Goodput, Screen, shown
 from sanspanne.drill.result import ProviderTick
 from sanspanne.drill.scenario import Burst, LoadPlan, ProviderPlan, Scenario, Words
-from sanspanne.drill.stage import Moment
+from sanspanne.drill.stage.stage import Moment
 from sanspanne.drill.wording import drill_words
 
 SCENARIO = Scenario(

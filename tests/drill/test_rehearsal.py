@@ -7,13 +7,13 @@ from datetime import UTC, datetime
 import pytest
 
 from sanspanne.drill import rehearsal
-from sanspanne.drill.contender import Contender, DrillError
-from sanspanne.drill.contenders import NoGateway
 from sanspanne.drill.reading import find, names
 from sanspanne.drill.rehearsal import Watch, ceiling_of, events, rehearse, report
 from sanspanne.drill.result import Run
 from sanspanne.drill.scenario import Scenario
-from sanspanne.drill.stage import Moment
+from sanspanne.drill.stage.contender import Contender, DrillError
+from sanspanne.drill.stage.contenders import NoGateway
+from sanspanne.drill.stage.stage import Moment
 
 BEGAN = datetime(2026, 11, 22, 8, 30, tzinfo=UTC)
 

@@ -15,8 +15,6 @@ from rich.table import Column, Table
 from rich.text import Text
 
 from sanspanne.cli.context import Context
-from sanspanne.drill.contender import Contender, DrillError, Sanspanne
-from sanspanne.drill.contenders import LiteLLM, NoGateway, find_litellm
 from sanspanne.drill.progress import shown
 from sanspanne.drill.reading import find, names
 from sanspanne.drill.rehearsal import rehearse
@@ -26,6 +24,8 @@ from sanspanne.drill.report.html import html
 from sanspanne.drill.report.markdown import markdown
 from sanspanne.drill.result import Report
 from sanspanne.drill.scenario import Scenario
+from sanspanne.drill.stage.contender import Contender, DrillError, Sanspanne
+from sanspanne.drill.stage.contenders import LiteLLM, NoGateway, find_litellm
 from sanspanne.drill.wording import DrillWords, drill_words
 from sanspanne.errors import ConfigError
 

@@ -15,7 +15,7 @@ from rich.text import Text
 
 from sanspanne.drill.result import ProviderTick
 from sanspanne.drill.scenario import Scenario
-from sanspanne.drill.stage import Moment
+from sanspanne.drill.stage.stage import Moment
 from sanspanne.drill.wording import DrillWords
 
 OVER = 5.0  # seconds over which goodput is taken

@@ -17,11 +17,11 @@ import msgspec
 from aiohttp import web
 from msgspec import Struct
 
-from sanspanne.drill.cast import Endpoint
-from sanspanne.drill.playing import Quota
 from sanspanne.drill.purse import TAIL, Purse
 from sanspanne.drill.result import ProviderTick
 from sanspanne.drill.scenario import Fault, ProviderPlan
+from sanspanne.drill.stage.cast import Endpoint
+from sanspanne.drill.stage.playing import Quota
 from sanspanne.ledger.records import Rates
 from sanspanne.testing import Reason
 from sanspanne.testing.conversation import conversation

@@ -18,12 +18,12 @@ from msgspec.structs import replace
 from sanspanne.chat import Target
 from sanspanne.config import Config
 from sanspanne.config.kinds import kind_named
-from sanspanne.drill.cast import TICK, Endpoint, Line
 from sanspanne.drill.proxy import FaultProxy, Real
 from sanspanne.drill.purse import Purse, price
 from sanspanne.drill.questions import questions
 from sanspanne.drill.result import Asked, ProviderTick, Run
 from sanspanne.drill.scenario import LoadPlan, ProviderPlan, Scenario
+from sanspanne.drill.stage.cast import TICK, Endpoint, Line
 from sanspanne.ledger.records import Rates
 from sanspanne.pricing import prices_of
 from sanspanne.providers.catalogue import make

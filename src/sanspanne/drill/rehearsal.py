@@ -10,12 +10,12 @@ from functools import partial
 
 import sanspanne
 from sanspanne.drill.ceiling import ceiling
-from sanspanne.drill.contender import Contender, DrillError, Sanspanne
 from sanspanne.drill.foreknowledge import demands, supply
 from sanspanne.drill.real import Guarded
 from sanspanne.drill.result import Ceiling, Report, Run
 from sanspanne.drill.scenario import Scenario
-from sanspanne.drill.stage import Moment, perform
+from sanspanne.drill.stage.contender import Contender, DrillError, Sanspanne
+from sanspanne.drill.stage.stage import Moment, perform
 from sanspanne.drill.verdict import verdict
 
 Watch = Callable[[str, Moment], None]

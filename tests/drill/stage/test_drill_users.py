@@ -13,12 +13,12 @@ import aiohttp.test_utils
 import aiohttp.web
 import pytest
 
-from sanspanne.drill.load import Crowd
-from sanspanne.drill.playing import Cutting, Speaking
 from sanspanne.drill.questions import Question
 from sanspanne.drill.result import Asked
-from sanspanne.drill.retrying import asks_again, pause
-from sanspanne.drill.user import Door
+from sanspanne.drill.stage.load import Crowd
+from sanspanne.drill.stage.playing import Cutting, Speaking
+from sanspanne.drill.stage.retrying import asks_again, pause
+from sanspanne.drill.stage.user import Door
 from sanspanne.testing import Break, Fail, Hang, Only, Refuse, Reply, Script, ScriptedProvider, Stage
 
 SHORT = b'{"choices":[{"message":{"content":"SAID"},"finish_reason":"stop"}]}'

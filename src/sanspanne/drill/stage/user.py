@@ -20,10 +20,10 @@ import aiohttp
 import msgspec
 from msgspec import Struct
 
-from sanspanne.drill.hearing import Heard, Stream, read_body
 from sanspanne.drill.questions import Question, answer_to
 from sanspanne.drill.result import Asked
-from sanspanne.drill.retrying import asks_again, pause
+from sanspanne.drill.stage.hearing import Heard, Stream, read_body
+from sanspanne.drill.stage.retrying import asks_again, pause
 
 BROKEN = (aiohttp.ClientError, OSError, EOFError)
 FOLLOWS_AGAIN = 0.5  # seconds

@@ -14,13 +14,13 @@ import pytest
 
 from sanspanne.config import parse as parse_configuration
 from sanspanne.drill import contender
-from sanspanne.drill.backstage import Cast
-from sanspanne.drill.cast import Endpoint, Player
-from sanspanne.drill.contender import DrillError, Sanspanne, configuration, key_of
-from sanspanne.drill.playing import Limiting, Part, Quota, Speaking
 from sanspanne.drill.reading import find, names, parse
 from sanspanne.drill.scenario import Fault, ProviderPlan, Scenario
-from sanspanne.drill.stage import Moment, perform
+from sanspanne.drill.stage.backstage import Cast
+from sanspanne.drill.stage.cast import Endpoint, Player
+from sanspanne.drill.stage.contender import DrillError, Sanspanne, configuration, key_of
+from sanspanne.drill.stage.playing import Limiting, Part, Quota, Speaking
+from sanspanne.drill.stage.stage import Moment, perform
 from sanspanne.testing import Refuse
 
 MINI = """

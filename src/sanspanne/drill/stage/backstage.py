@@ -9,10 +9,10 @@ from typing import Self
 
 import msgspec
 
-from sanspanne.drill.cast import Endpoint, Line
-from sanspanne.drill.contender import DrillError, end
 from sanspanne.drill.result import ProviderTick
 from sanspanne.drill.scenario import Scenario
+from sanspanne.drill.stage.cast import Endpoint, Line
+from sanspanne.drill.stage.contender import DrillError, end
 
 ENDS_WITHIN = 10.0  # seconds
 
@@ -32,7 +32,7 @@ class Cast:
     async def start(cls, scenario: Scenario) -> Self:
         """The providers listen; their seconds do not count yet."""
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "sanspanne.drill.cast"),
+            *(sys.executable, "-m", "sanspanne.drill.stage.cast"),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             env={**os.environ, "PYTHONUNBUFFERED": "1"},

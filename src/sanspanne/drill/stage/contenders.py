@@ -12,9 +12,9 @@ from pathlib import Path
 
 import aiohttp
 
-from sanspanne.drill.cast import Endpoint
-from sanspanne.drill.contender import KEY_ENV, LOOKS, MODEL, DrillError, end
 from sanspanne.drill.scenario import Scenario
+from sanspanne.drill.stage.cast import Endpoint
+from sanspanne.drill.stage.contender import KEY_ENV, LOOKS, MODEL, DrillError, end
 
 START_SECONDS = 120.0  # it imports for ten seconds on a slow machine
 

@@ -1,4 +1,4 @@
-"""All providers of a scenario in one process: `python -m sanspanne.drill.cast`.
+"""All providers of a scenario in one process: `python -m sanspanne.drill.stage.cast`.
 
     stdin     the scenario as JSON, in one line; then `go`, from which its seconds count; its end ends the process
     stdout    one `Line` of JSON: the addresses; after `go` one for each provider every 0.25 s; at the end the sums
@@ -15,9 +15,9 @@ from contextlib import AsyncExitStack, suppress
 import msgspec
 from msgspec import Struct
 
-from sanspanne.drill.playing import Part
 from sanspanne.drill.result import ProviderTick
 from sanspanne.drill.scenario import ProviderPlan, Scenario
+from sanspanne.drill.stage.playing import Part
 from sanspanne.testing import Capacity, ScriptedProvider
 
 TICK = 0.25  # seconds

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sanspanne.drill.hearing import Heard, Stream, read_body
+from sanspanne.drill.stage.hearing import Heard, Stream, read_body
 
 OPENAI = (
     ": sanspanne queue position=3 of=17 wait=4-9\n\n"

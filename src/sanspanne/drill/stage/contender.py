@@ -15,8 +15,8 @@ from typing import Protocol
 
 import aiohttp
 
-from sanspanne.drill.cast import Endpoint
 from sanspanne.drill.scenario import Scenario
+from sanspanne.drill.stage.cast import Endpoint
 from sanspanne.errors import SanspanneError
 
 MODEL = "drill"  # what users ask for

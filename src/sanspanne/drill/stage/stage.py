@@ -19,14 +19,14 @@ import aiohttp
 import msgspec
 from msgspec import Struct
 
-from sanspanne.drill.backstage import Cast
-from sanspanne.drill.cast import Endpoint, Line
-from sanspanne.drill.contender import MODEL, Contender, key_of
-from sanspanne.drill.load import Crowd, own_door
 from sanspanne.drill.questions import own_questions, questions
 from sanspanne.drill.result import ProviderTick, QueueTick, Run
 from sanspanne.drill.scenario import Scenario
-from sanspanne.drill.user import Door
+from sanspanne.drill.stage.backstage import Cast
+from sanspanne.drill.stage.cast import Endpoint, Line
+from sanspanne.drill.stage.contender import MODEL, Contender, key_of
+from sanspanne.drill.stage.load import Crowd, own_door
+from sanspanne.drill.stage.user import Door
 
 MOMENT = LOOKS_AT_QUEUE = 0.5  # seconds
 KEPT_SECONDS = 30.0  # for which kept questions are waited for after everybody else has been served

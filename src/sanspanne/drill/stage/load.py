@@ -8,10 +8,10 @@ from collections.abc import Awaitable, Callable, Sequence
 import aiohttp
 import msgspec
 
-from sanspanne.drill.cast import OWN, Endpoint
 from sanspanne.drill.questions import Question
 from sanspanne.drill.result import Asked
-from sanspanne.drill.user import BROKEN, SETTLED, Door, User
+from sanspanne.drill.stage.cast import OWN, Endpoint
+from sanspanne.drill.stage.user import BROKEN, SETTLED, Door, User
 
 COMES_BY = 1.0  # seconds
 
