@@ -9,14 +9,14 @@ from datetime import UTC, datetime
 from functools import partial
 
 import sanspanne
-from sanspanne.drill.ceiling import ceiling
-from sanspanne.drill.foreknowledge import demands, supply
+from sanspanne.drill.judge.ceiling import ceiling
+from sanspanne.drill.judge.foreknowledge import demands, supply
+from sanspanne.drill.judge.verdict import verdict
 from sanspanne.drill.real import Guarded
 from sanspanne.drill.result import Ceiling, Report, Run
 from sanspanne.drill.scenario import Scenario
 from sanspanne.drill.stage.contender import Contender, DrillError, Sanspanne
 from sanspanne.drill.stage.stage import Moment, perform
-from sanspanne.drill.verdict import verdict
 
 Watch = Callable[[str, Moment], None]
 Skipped = Callable[[str, DrillError], None]

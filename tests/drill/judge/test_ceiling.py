@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sanspanne.drill.bound import bound
-from sanspanne.drill.ceiling import ceiling
-from sanspanne.drill.timetable import Demand, Supply
+from sanspanne.drill.judge.bound import bound
+from sanspanne.drill.judge.ceiling import ceiling
+from sanspanne.drill.judge.timetable import Demand, Supply
 
 QUICK, PATIENCE = 3.0, 12.0
 

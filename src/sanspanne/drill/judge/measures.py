@@ -12,7 +12,7 @@ from typing import TypeAlias
 
 from msgspec import Struct
 
-from sanspanne.drill.foreknowledge import answers_carried
+from sanspanne.drill.judge.foreknowledge import answers_carried
 from sanspanne.drill.questions import questions
 from sanspanne.drill.result import Asked, Ceiling, Run
 from sanspanne.drill.scenario import Expected, Scenario

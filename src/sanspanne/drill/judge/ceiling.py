@@ -22,9 +22,9 @@ from itertools import permutations
 
 from msgspec import Struct
 
-from sanspanne.drill.bound import bound
+from sanspanne.drill.judge.bound import bound
+from sanspanne.drill.judge.timetable import Demand, Placing, Supply, Timetable
 from sanspanne.drill.result import Ceiling
-from sanspanne.drill.timetable import Demand, Placing, Supply, Timetable
 
 FEW = 5
 AGAIN = 6  # rounds in which those that were left out go first

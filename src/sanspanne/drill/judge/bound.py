@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from itertools import accumulate, pairwise
 from math import ceil, floor
 
-from sanspanne.drill.timetable import Demand, Supply
+from sanspanne.drill.judge.timetable import Demand, Supply
 
 ROUNDING = 1e-6
 LEAST = 1e-9  # seconds: even an answer that takes no time needs a place

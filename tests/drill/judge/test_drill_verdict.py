@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from sanspanne.drill.measures import MEASURES
+from sanspanne.drill.judge.measures import MEASURES
+from sanspanne.drill.judge.sentences import SENTENCES
+from sanspanne.drill.judge.verdict import verdict
 from sanspanne.drill.promises import PROMISES
 from sanspanne.drill.questions import questions
 from sanspanne.drill.result import Asked, Ceiling, Promise, ProviderTick, Run
 from sanspanne.drill.scenario import Burst, Expected, Fault, LoadPlan, Phase, ProviderPlan, Scenario, Words
-from sanspanne.drill.sentences import SENTENCES
-from sanspanne.drill.verdict import verdict
 
 CEILING = Ceiling(quick=10, whole=20, asked=20)
 

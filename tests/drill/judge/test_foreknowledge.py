@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sanspanne.drill.foreknowledge import answers_carried, demands, supply
+from sanspanne.drill.judge.foreknowledge import answers_carried, demands, supply
 from sanspanne.drill.questions import questions
 from sanspanne.drill.scenario import Fault, LoadPlan, Phase, ProviderPlan, Scenario, Words
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from math import ceil
 
+from sanspanne.drill.judge.timetable import Demand, Supply
 from sanspanne.drill.questions import questions
 from sanspanne.drill.scenario import ProviderPlan, Scenario
-from sanspanne.drill.timetable import Demand, Supply
 
 
 def demands(scenario: Scenario) -> list[Demand]:

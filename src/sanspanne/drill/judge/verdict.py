@@ -5,11 +5,11 @@ A promise that nothing was seen of is not kept.
 
 from __future__ import annotations
 
-from sanspanne.drill.measures import MEASURES, Evidence
+from sanspanne.drill.judge.measures import MEASURES, Evidence
+from sanspanne.drill.judge.sentences import SENTENCES
 from sanspanne.drill.promises import PROMISES
 from sanspanne.drill.result import Ceiling, Promise, Run
 from sanspanne.drill.scenario import Expected, Scenario
-from sanspanne.drill.sentences import SENTENCES
 
 ROUNDING = 1e-9  # 44 of 40 is 1.1, and is not more than 1.1
 
