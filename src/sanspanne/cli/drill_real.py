@@ -13,8 +13,8 @@ from sanspanne.cli.context import Context
 from sanspanne.cli.drill import Wishes, conclude, language_of, scenario_of
 from sanspanne.config import Config
 from sanspanne.drill.progress import shown
-from sanspanne.drill.purse import Purse
-from sanspanne.drill.real import CALLS_EACH, Cost, Guarded, cost, fitted, rates_of, real, targets, thinned
+from sanspanne.drill.real.purse import Purse
+from sanspanne.drill.real.real import CALLS_EACH, Cost, Guarded, cost, fitted, rates_of, real, targets, thinned
 from sanspanne.drill.rehearsal import rehearse_real
 from sanspanne.drill.scenario import Scenario
 from sanspanne.drill.wording import DrillWords, drill_words

@@ -12,7 +12,7 @@ import sanspanne
 from sanspanne.drill.judge.ceiling import ceiling
 from sanspanne.drill.judge.foreknowledge import demands, supply
 from sanspanne.drill.judge.verdict import verdict
-from sanspanne.drill.real import Guarded
+from sanspanne.drill.real.real import Guarded
 from sanspanne.drill.result import Ceiling, Report, Run
 from sanspanne.drill.scenario import Scenario
 from sanspanne.drill.stage.contender import Contender, DrillError, Sanspanne

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sanspanne.drill.purse import UNSAID, Purse, cost_of, dearest, price
+from sanspanne.drill.real.purse import UNSAID, Purse, cost_of, dearest, price
 from sanspanne.ledger.prices import rates
 
 RATES = rates(2.0, 10.0)  # dollars per million tokens: 2 and 10 micro-dollars for one

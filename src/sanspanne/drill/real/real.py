@@ -18,9 +18,9 @@ from msgspec.structs import replace
 from sanspanne.chat import Target
 from sanspanne.config import Config
 from sanspanne.config.kinds import kind_named
-from sanspanne.drill.proxy import FaultProxy, Real
-from sanspanne.drill.purse import Purse, price
 from sanspanne.drill.questions import questions
+from sanspanne.drill.real.proxy import FaultProxy, Real
+from sanspanne.drill.real.purse import Purse, price
 from sanspanne.drill.result import Asked, ProviderTick, Run
 from sanspanne.drill.scenario import LoadPlan, ProviderPlan, Scenario
 from sanspanne.drill.stage.cast import TICK, Endpoint, Line

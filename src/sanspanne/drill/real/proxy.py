@@ -17,7 +17,7 @@ import msgspec
 from aiohttp import web
 from msgspec import Struct
 
-from sanspanne.drill.purse import TAIL, Purse
+from sanspanne.drill.real.purse import TAIL, Purse
 from sanspanne.drill.result import ProviderTick
 from sanspanne.drill.scenario import Fault, ProviderPlan
 from sanspanne.drill.stage.cast import Endpoint

@@ -7,10 +7,10 @@ import pytest
 
 from sanspanne.chat import Target
 from sanspanne.config import Config
-from sanspanne.drill.purse import Purse
 from sanspanne.drill.questions import questions
 from sanspanne.drill.reading import find, names
-from sanspanne.drill.real import NOTE, Guarded, Proxies, cost, fitted, rates_of, real, targets, thinned
+from sanspanne.drill.real.purse import Purse
+from sanspanne.drill.real.real import NOTE, Guarded, Proxies, cost, fitted, rates_of, real, targets, thinned
 from sanspanne.drill.result import Asked, Run
 from sanspanne.errors import ConfigError
 from sanspanne.ledger.prices import rates

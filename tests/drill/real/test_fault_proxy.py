@@ -9,8 +9,8 @@ from typing import Any
 import aiohttp
 import pytest
 
-from sanspanne.drill.proxy import FaultProxy, Real
-from sanspanne.drill.purse import Purse
+from sanspanne.drill.real.proxy import FaultProxy, Real
+from sanspanne.drill.real.purse import Purse
 from sanspanne.drill.scenario import Fault, ProviderPlan
 from sanspanne.ledger.prices import rates
 from sanspanne.testing import Answer, Fail, Script, ScriptedProvider
