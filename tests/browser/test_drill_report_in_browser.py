@@ -9,7 +9,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "drill"))
+sys.path.insert(0, str(Path(__file__).parents[1] / "drill" / "report"))
 
 from made_reports import june
 
