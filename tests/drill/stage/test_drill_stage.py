@@ -13,9 +13,9 @@ import msgspec
 import pytest
 
 from sanspanne.config import parse as parse_configuration
-from sanspanne.drill import contender
 from sanspanne.drill.reading import find, names, parse
 from sanspanne.drill.scenario import Fault, ProviderPlan, Scenario
+from sanspanne.drill.stage import contender
 from sanspanne.drill.stage.backstage import Cast
 from sanspanne.drill.stage.cast import Endpoint, Player
 from sanspanne.drill.stage.contender import DrillError, Sanspanne, configuration, key_of
