@@ -22,10 +22,10 @@ from sanspanne.admission.quotas import Quotas
 from sanspanne.answers.route import Caller, Route
 from sanspanne.attempts.attempt import Report
 from sanspanne.attempts.standing import Standings
-from sanspanne.chat import Batches, Capability, ChatRequest, Frame, Message, ResumePoint, Target, Text, TextDelta
+from sanspanne.chat import Batches, Capability, ChatRequest, Frame, Message, ResumePoint, Target, Text, TextDelta, Usage
 from sanspanne.config import Config
 from sanspanne.entrance import Entrance
-from sanspanne.hooks import AnswerBegun, AnswerEnded, AttemptBegun, AttemptEnded, Hooks
+from sanspanne.hooks import REQUESTS, AnswerBegun, AnswerEnded, AttemptBegun, AttemptEnded, Hooks, TargetMoved
 from sanspanne.pipeline import Permitted, Pipeline, Work
 from sanspanne.pricing import prices_of
 from sanspanne.routing.chains import Chain
@@ -41,18 +41,20 @@ FRAME = Frame("openai_chat", b"", (TextDelta("bonjour"),))
 REQUEST = ChatRequest(
     dialect="openai_chat", model="m", messages=(Message("user", (Text("bonjour"),)),), stream=True, size=300
 )
+USAGE = Usage(80, 2)
 MICRO = 1e6
+PACE = 0.001  # seconds of the clock per answer: with more at once the places that came free would still rest, and somebody wait
 
 
 class Bench:
     """One pipeline; `admitted` says whether admission is part of it."""
 
     def __init__(self, *, admitted: bool) -> None:
-        now = time.monotonic
+        self._time = 0.0
         self.hooks = Hooks()
-        self.standings = Standings(now, self.hooks)
+        self.standings = Standings(self._now, self.hooks)
         self.spoke: Callable[[Target, float], None] = lambda target, seconds: None
-        order = (lambda chain, targets, request, key: targets) if not admitted else self._manners(now)
+        order = (lambda chain, targets, request, key: targets) if not admitted else self._manners()
         self._planner = Planner(
             lambda model: Chain(TARGETS), lambda target: frozenset(Capability), self.standings, lambda: False, order
         )
@@ -61,25 +63,26 @@ class Bench:
         stitcher: Stitcher[Step] = Stitcher(
             lambda target: frozenset(), lambda a, b: False, lambda target: None, lambda: False, 0
         )
-        parts = self._admission(now) if admitted else (lambda *a: None, _turns, _permit)
+        parts = self._admission() if admitted else (lambda *a: None, _turns, _permit)
         enter, turns, permit = parts
         self.pipeline = Pipeline(
             enter, self._plan, turns, permit, self._attempt, lambda plan, step: None, stitcher, hold
         )
 
-    def _manners(self, now: Callable[[], float]) -> Callable[..., object]:
-        manners = Manners(now, self.standings.is_steady)
-        self.hooks.add(manners)
+    def _manners(self) -> Callable[..., object]:
+        manners = Manners(self._now, self.standings.is_steady)
+        self.hooks.add(manners, AttemptEnded, TargetMoved)
         return manners.order
 
-    def _admission(
-        self, now: Callable[[], float]
-    ) -> tuple[Callable[..., None], Callable[..., object], Callable[..., object]]:
-        quotas = Quotas(now)
+    def _now(self) -> float:
+        return self._time
+
+    def _admission(self) -> tuple[Callable[..., None], Callable[..., object], Callable[..., object]]:
+        quotas = Quotas(self._now)
         entrance = Entrance(
             Config(),
             self.standings,
-            now,
+            self._now,
             self.hooks,
             quotas,
             running={},
@@ -88,7 +91,7 @@ class Bench:
             lag=lambda: 0.0,
         )
         prices = prices_of(Config())
-        self.hooks.add(Spending(quotas, lambda: prices))
+        self.hooks.add(Spending(quotas, lambda: prices), *REQUESTS)
         self.spoke = entrance.spoke
         return entrance.enter, entrance.turns, entrance.permit
 
@@ -99,11 +102,15 @@ class Bench:
         self, request: ChatRequest, step: Step, answer_id: str, report: Report, point: ResumePoint | None
     ) -> Batches:
         self._number += 1
-        self.hooks.tell(AttemptBegun(answer_id, self._number, str(step.target), 80))
+        self._time += PACE
+        target = str(step.target)
+        self.hooks.tell(AttemptBegun(answer_id, self._number, target, 80))
         self.spoke(step.target, 0.4)
         yield [FRAME]
         self.hooks.tell(
-            AttemptEnded(answer_id, str(step.target), "answered", number=self._number, said=7, first_token=0.4)
+            AttemptEnded(
+                answer_id, target, "answered", status=200, usage=USAGE, number=self._number, said=7, first_token=0.4
+            )
         )
 
     async def answer(self, name: str) -> None:

@@ -31,7 +31,7 @@ from sanspanne.dialects.anthropic_messages import ANTHROPIC_MESSAGES
 from sanspanne.dialects.openai_chat import OPENAI_CHAT
 from sanspanne.entrance import Entrance
 from sanspanne.errors import Obstacle
-from sanspanne.hooks import Hooks, Notice
+from sanspanne.hooks import REQUESTS, AttemptEnded, Hooks, Notice, TargetMoved
 from sanspanne.ledger.ledger import Ledger
 from sanspanne.memory import MB, Memory
 from sanspanne.onboard import Onboard, State, Status
@@ -103,7 +103,7 @@ class Service:
             outbound.post,
         )
         self.ledger = self._make_ledger(config, data_dir)
-        self.hooks.add(Spending(self.quotas, lambda: self.ledger.prices))
+        self.hooks.add(Spending(self.quotas, lambda: self.ledger.prices), *REQUESTS)
 
     def _make_onboard(self, config: Config, data_dir: Path) -> Onboard:
         return Onboard(
@@ -144,7 +144,7 @@ class Service:
         manners = Manners(
             self._now, self.standings.is_steady, lambda target: self.entrance.limiters.of(target).is_at_ease
         )
-        self.hooks.add(manners)
+        self.hooks.add(manners, AttemptEnded, TargetMoved)
         self.entrance.on_answer = lambda step, request, key: manners.settled(
             request, key, step.target, step.rung is Rung.FALLBACK
         )
@@ -185,7 +185,7 @@ class Service:
     async def start(self) -> None:
         """Begin; the model on board loads, or is fetched, in the background."""
         self.ledger.start()
-        self.hooks.add(self.ledger)
+        self.hooks.add(self.ledger, *REQUESTS)
         self._lag.start()
         await self.onboard.start()
 

@@ -25,7 +25,7 @@ from sanspanne.attempts.watchdog import LATE
 from sanspanne.chat import Capability, ChatRequest, Target
 from sanspanne.config import Config
 from sanspanne.errors import Failure, Overloaded
-from sanspanne.hooks import Fact, Hooks, TargetMoved
+from sanspanne.hooks import REQUESTS, AttemptBegun, AttemptEnded, Fact, Hooks, TargetMoved
 from sanspanne.pipeline import Permitted, Work
 from sanspanne.routing.chains import ONBOARD, parse_target
 from sanspanne.routing.plan import Permit as Room
@@ -71,9 +71,9 @@ class Entrance:
             usual_wait=config.queue.wait,
         )
         self.on_answer: Callable[[Step, ChatRequest, str], None] = lambda step, request, key: None
-        hooks.add(self._charging)
-        hooks.add(self.forecast)
-        hooks.add(self)
+        hooks.add(self._charging, *REQUESTS)
+        hooks.add(self.forecast, AttemptBegun, AttemptEnded)
+        hooks.add(self, TargetMoved)
 
     def observe(self, fact: Fact) -> None:
         """A target that is back begins slowly, and those who wait for it are looked at."""

@@ -1,14 +1,15 @@
 """What those beside the line may see: facts about attempts, answers and targets, told after the event.
 
-Observers are called in turn, on the loop, and must return at once; one that raises is reported and left out of that call.
+Observers are called in turn, on the loop, and must return at once; one that raises is reported and left out of that call. Who
+names the kinds of facts that it wants is told no others: this is on the path of every request.
 No fact holds a word of a prompt or of an answer.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
-from typing import Protocol
+from collections.abc import Callable, Iterable
+from typing import Protocol, get_args
 
 from msgspec import Struct
 
@@ -110,6 +111,8 @@ class Notice(Struct, frozen=True):
 
 
 Fact = AnswerBegun | AttemptBegun | AttemptEnded | AnswerEnded | TargetMoved | Notice
+KINDS: tuple[type[Fact], ...] = get_args(Fact)
+REQUESTS = AnswerBegun, AttemptBegun, AttemptEnded, AnswerEnded  # what is told of every request
 
 
 class Observer(Protocol):
@@ -121,19 +124,22 @@ class Observer(Protocol):
 
 
 class Hooks:
-    """Tells every observer every fact."""
+    """Tells every observer the facts that it wants to know."""
 
     def __init__(self, observers: Iterable[Observer] = ()) -> None:
-        self._observers = list(observers)
+        self._told: dict[type[Fact], list[Callable[[Fact], None]]] = {kind: [] for kind in KINDS}
+        for observer in observers:
+            self.add(observer)
 
-    def add(self, observer: Observer) -> None:
-        """From now on `observer` is told too."""
-        self._observers.append(observer)
+    def add(self, observer: Observer, *kinds: type[Fact]) -> None:
+        """From now on `observer` is told too: facts of these kinds, or all if it names none."""
+        for kind in kinds or KINDS:
+            self._told[kind].append(observer.observe)
 
     def tell(self, fact: Fact) -> None:
-        """Tell all of them."""
-        for observer in self._observers:
+        """Tell all who want to know."""
+        for observe in self._told[type(fact)]:
             try:
-                observer.observe(fact)
+                observe(fact)
             except Exception:
                 log.exception("an observer failed on %s", type(fact).__name__)

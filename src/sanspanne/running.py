@@ -24,7 +24,7 @@ from sanspanne.counting import count_tokens
 from sanspanne.dialects.anthropic_messages import ANTHROPIC_MESSAGES
 from sanspanne.dialects.openai_chat import OPENAI_CHAT
 from sanspanne.errors import ConfigError, invalid_request
-from sanspanne.hooks import Notice
+from sanspanne.hooks import AnswerEnded, AttemptEnded, Notice, TargetMoved
 from sanspanne.keyring import Keyring, keep_fresh
 from sanspanne.overview import Overview
 from sanspanne.secrets import caller_digests, require_keys_unless_loopback
@@ -86,7 +86,7 @@ class Process:
         self._service = Service(self._config, data_dir=self._data_dir)
         self._service.quotas.stored = lambda: self._keyring.terms
         self._telemetry = Telemetry()
-        self._service.hooks.add(self._telemetry)
+        self._service.hooks.add(self._telemetry, AttemptEnded, AnswerEnded, TargetMoved, Notice)
         self._telemetry.follow_running(lambda: self._service.answers.running)
         self._requests = Requests()
         self._overview = Overview(self._service, self._requests, self._started)
