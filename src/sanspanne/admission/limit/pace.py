@@ -22,7 +22,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Sequence
 from itertools import islice
-from math import sqrt
+from math import cbrt
 
 SHORTEST, LONGEST = 16, 64  # with 64, and prompts that vary by a factor 2, the quartile is good to 10 %
 ENOUGH = 8  # below, a quartile says nothing
@@ -87,11 +87,11 @@ class Pace:
 
     def is_quick(self, seconds: float) -> bool:
         """Whether a first word after so long shows that there is room for more; True as long as nothing is known."""
-        return not self.baseline or seconds <= sqrt(self.too_much) * max(NOISE, self.baseline)
+        return not self.baseline or seconds <= cbrt(self.too_much) * max(NOISE, self.baseline)
 
     def is_slow(self, seconds: float) -> bool:
         """Whether a first word after so long shows too much load."""
-        return bool(self.baseline) and seconds > self.too_much * max(NOISE, self.baseline)
+        return bool(self.baseline) and seconds > cbrt(self.too_much) ** 2 * max(NOISE, self.baseline)
 
     @property
     def is_rushed(self) -> bool:

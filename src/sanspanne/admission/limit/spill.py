@@ -1,7 +1,7 @@
 """What traffic of other models may use of a target: a share that begins small, behind a reserve for the target's own.
 
 ramp      begins at max(4, 5 % of the window); +0.5 per quick first word of a spilled answer (x 1.5 per wave), +0.3
-          beside own traffic; -0.5 per slow one: a target that slows down before it crashes leaves no time for statistics; halved
+          beside own traffic; -0.4 per slow one: a target that slows down before it crashes leaves no time for statistics; halved
           by a refusal beside own traffic
 reserve   1.2 x own answers at once, averaged over 15 min. By Little's law that is arrivals per second x mean seconds.
 room      min(ramp, window - max(own, reserve)), and the last 10 % of the window never
@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from math import exp
 
-LEAST, SHARE, GROWTH, BESIDE_OWN, LONGEST_WAVE = 4.0, 0.05, 0.5, 0.3, 16.0
+LEAST, SHARE, GROWTH, RETREAT, BESIDE_OWN, LONGEST_WAVE = 4.0, 0.05, 0.5, 0.4, 0.3, 16.0
 MARGIN = 1.2
 PERIOD = 900.0
 NEVER = 0.1
@@ -31,7 +31,7 @@ class Ramp:
 
     def slow_word(self, share: float) -> None:
         """A first word that shows too much load."""
-        self.size = max(LEAST, self.size - share * GROWTH)
+        self.size = max(LEAST, self.size - share * RETREAT)
 
     def halve(self, *, is_ours: bool = False) -> None:
         """A refusal; `is_ours`: of our growth itself, so that the steps take twice as long from here on."""
