@@ -1,5 +1,6 @@
 """Quotas as rate-limit headers tell them."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -54,3 +55,29 @@ def test_headers_stop_spill_first_and_then_everybody():
     assert limiter.snapshot().tokens_left == 0
     time = 30.0
     assert limiter.try_acquire(spill=True, tokens=1) is not None
+
+
+@given(limit=st.integers(1, 50), reset=st.integers(0, 90), spill=st.booleans())
+def test_calls_that_end_without_headers_do_not_close_it_for_good(limit, reset, spill):
+    """After a reset calls use all of it and no answer brings a header, as in an outage: it is full again a period later."""
+    time = 0.0
+    bucket = Bucket(lambda: time)
+    bucket.learn(0, limit, reset)
+    time = 100.0
+    while bucket.has_room(spill=spill):
+        bucket.take(1)
+    assert 0 <= bucket.opens_in() <= max(1.0, reset)
+    time = 200.0
+    assert bucket.has_room(spill=spill)
+
+
+@pytest.mark.parametrize("limit", [None, 0])
+def test_nothing_left_of_nobody_knows_how_much(limit):
+    """A provider that tells only that nothing is left is left alone for a minute, and then asked again without a limit."""
+    time = 0.0
+    bucket = Bucket(lambda: time)
+    bucket.learn(0, limit, None)
+    assert not bucket.has_room(spill=False)
+    assert bucket.opens_in() == 60.0
+    time = 60.0
+    assert bucket.has_room(spill=True)
