@@ -34,6 +34,8 @@ from sanspanne.tokens import tokens_of_prompt
 
 ATTACHED = frozenset({Capability.IMAGES, Capability.DOCUMENTS, Capability.AUDIO})
 
+OnAnswer = Callable[[Step, ChatRequest, str], None]  # a step, what was asked and by whose key
+
 
 class Entrance:
     """All of admission. `running`: the attempts under way by their numbers, from which tokens are charged as they stream."""
@@ -70,7 +72,7 @@ class Entrance:
             limited=lambda target: target != ONBOARD,
             usual_wait=config.queue.wait,
         )
-        self.on_answer: Callable[[Step, ChatRequest, str], None] = lambda step, request, key: None
+        self.on_answer: OnAnswer = lambda step, request, key: None
         hooks.add(self._charging, *REQUESTS)
         hooks.add(self.forecast, AttemptBegun, AttemptEnded)
         hooks.add(self, TargetMoved)
@@ -123,7 +125,7 @@ class Entrance:
     def permit(self, step: Step, request: ChatRequest, work: Work) -> Held | Rest:
         """The room of an attempt, as a context. Raises `Overloaded` when there is none for the rest of a broken answer."""
         if step.permit is not None:
-            return Held(step.permit, request, lambda: self.on_answer(step, request, work.caller.key))
+            return Held(step.permit, step, request, work.caller.key, self.on_answer)
         return Rest(self.gate, step.target, self._asker(work), request)
 
     def spare(self, target: Target) -> Permit | None:
@@ -145,24 +147,27 @@ class Entrance:
 
 def _prompt(request: ChatRequest) -> int:
     """The tokens of its prompt, estimated. The bytes of an attachment say nothing of them: then they count at the end alone."""
-    return 0 if ATTACHED & request.needs.keys() else tokens_of_prompt(request.size)
+    has_attachment = request.needs and ATTACHED & request.needs.keys()
+    return 0 if has_attachment else tokens_of_prompt(request.size)
 
 
 class Held:
     """Room that has been found."""
 
-    def __init__(self, permit: Room, request: ChatRequest, on_answer: Callable[[], None]) -> None:
+    def __init__(self, permit: Room, step: Step, request: ChatRequest, key: str, on_answer: OnAnswer) -> None:
         self._permit = permit
-        self._permitted = Permitted(request)
+        self._step = step
+        self._request = request
+        self._key = key
         self._on_answer = on_answer
 
     async def __aenter__(self) -> Permitted:
-        return self._permitted
+        return Permitted(self._request)
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
         self._permit.release(_refusal(error), answered=error is None)
         if error is None:
-            self._on_answer()
+            self._on_answer(self._step, self._request, self._key)
 
 
 class Rest:

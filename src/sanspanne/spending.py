@@ -8,6 +8,7 @@ earlier lives entered   the sums of the day and the month, from the store, in th
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TypeAlias
 
 from msgspec import Struct
 
@@ -20,6 +21,8 @@ from sanspanne.ledger.prices import MILLION, Prices
 from sanspanne.ledger.records import Rates
 from sanspanne.ledger.settling import settle
 
+Begun: TypeAlias = tuple[int, Rates | None, bool, bool]  # the first four fields of an attempt, known when it begins
+
 
 class Attempt(Struct, gc=False):
     """What `settle` wants to know of an attempt."""
@@ -28,10 +31,10 @@ class Attempt(Struct, gc=False):
     rates: Rates | None
     local: bool
     rest: bool
-    said: int = 0
-    dense: int = 0
-    outcome: str = ""
-    status: int | None = None
+    said: int
+    dense: int
+    outcome: str
+    status: int | None
 
 
 class Spending:
@@ -41,7 +44,7 @@ class Spending:
         self._quotas = quotas
         self._prices = prices
         self._keys: dict[str, str] = {}  # of the answers under way
-        self._attempts: dict[int, Attempt] = {}
+        self._begun: dict[int, Begun] = {}
 
     def observe(self, fact: Fact) -> None:
         """See `hooks.Observer`."""
@@ -49,7 +52,7 @@ class Spending:
         if type(fact) is AnswerBegun:
             self._keys[fact.answer_id] = fact.key
         elif type(fact) is AttemptBegun and not fact.probe:
-            self._attempts[fact.number] = Attempt(fact.prompt, *self._prices().of(fact.target), fact.rest)
+            self._begun[fact.number] = fact.prompt, *self._prices().of(fact.target), fact.rest
         elif type(fact) is AttemptEnded and not fact.probe:
             self._spend(fact)
         elif type(fact) is AnswerEnded:
@@ -57,10 +60,10 @@ class Spending:
             self._quotas.leave(fact.key, fact.answer_id)
 
     def _spend(self, fact: AttemptEnded) -> None:
-        attempt, key = self._attempts.pop(fact.number, None), self._keys.get(fact.answer_id)
-        if attempt is None or key is None:
+        begun, key = self._begun.pop(fact.number, None), self._keys.get(fact.answer_id)
+        if begun is None or key is None:
             return
-        attempt.said, attempt.dense, attempt.outcome, attempt.status = fact.said, fact.dense, fact.outcome, fact.status
+        attempt = Attempt(*begun, fact.said, fact.dense, fact.outcome, fact.status)
         usage = fact.usage
         told = None if usage is None else (usage.input, usage.output, usage.cached, usage.cache_written)
         settled = settle(attempt, told)

@@ -155,7 +155,7 @@ class WaitingRoom:
             let_in[1].release()
 
     def _on_room(self, target: Target) -> None:
-        if self._awaited[target] > 0 and not self._is_due:
+        if self._waiting and self._awaited[target] > 0 and not self._is_due:
             self._is_due = True
             self._later(0.0, self._due)
 

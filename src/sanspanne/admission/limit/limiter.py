@@ -30,6 +30,7 @@ EASE, AT_EASE = 0.5, 1.2
 PROVED_SHARE = 0.5  # of what it carried before an outage: with so many it begins again
 LONG_WAIT, LONGEST_WAIT = 2.0, 60.0  # a longer wait that we are told is the quota's, and no measure of room
 RAMP_CUT = 0.85
+REFUSALS = Overloaded, RateLimited, RampLimited
 
 
 class LimitState(Protocol):
@@ -183,7 +184,7 @@ class Limiter:
         else:
             self._own.until(now, self._in_flight - self._spilled)
         self._in_flight -= 1
-        if isinstance(failure, Overloaded | RateLimited | RampLimited):
+        if isinstance(failure, REFUSALS):
             self._refused(permit, failure)
         else:
             self._resting.append(now + self._rest)

@@ -26,6 +26,7 @@ from math import cbrt
 
 SHORTEST, LONGEST = 16, 64  # with 64, and prompts that vary by a factor 2, the quartile is good to 10 %
 ENOUGH = 8  # below, a quartile says nothing
+SELDOM = 4  # of so many words one is compared while the load is light: it is under load that each of them counts
 DOWN, DRIFT, DRIFTS_BELOW = 1 / 16, 1 / 1024, 1.1
 LIGHT, KNEE, HALF_LIFE = 0.4, 1.5, 60.0
 RUSHED = 1.1  # x too much, for the rush; and the least hurry that must agree with it
@@ -45,6 +46,7 @@ class Pace:
         self._spread = LEAST_SPREAD
         self.baseline = self.recent = 0.0
         self.hurry = 1.0
+        self.too_much = LEAST_SPREAD  # the hurry that shows too much load
 
     def saw(self, seconds: float, streams: int, now: float) -> None:
         """A first word came after so long, when so many streams were open."""
@@ -56,10 +58,13 @@ class Pace:
         if len(samples) < ENOUGH:
             return
         self._words += 1
+        if self._words % SELDOM and self._is_light(streams):
+            return
         ordered = sorted(samples)
         self.recent = _quartile(ordered)
         slow = ordered[-1 - len(ordered) // 4] / self.recent if self.recent else 1.0
         self._spread += max(SPREAD_RATE, 1 / self._words) * (slow - self._spread)
+        self.too_much = min(MOST_SPREAD, max(LEAST_SPREAD, self._spread))
         self._compare(streams, now)
 
     def forget(self) -> None:
@@ -79,11 +84,6 @@ class Pace:
             return 1.0
         last = max(ENOUGH, self._wanted // 3)
         return _quartile(sorted(islice(reversed(self._samples), last))) / max(NOISE, self.baseline)
-
-    @property
-    def too_much(self) -> float:
-        """The hurry that shows too much load."""
-        return min(MOST_SPREAD, max(LEAST_SPREAD, self._spread))
 
     def is_quick(self, seconds: float) -> bool:
         """Whether a first word after so long shows that there is room for more; True as long as nothing is known."""
@@ -114,10 +114,13 @@ class Pace:
         self.baseline += self._rate(streams) * (self.recent - self.baseline)
 
     def _rate(self, streams: int) -> float:
-        is_new = self._words < self._wanted
-        if self.hurry < 1.0 or is_new or streams <= max(self._least, LIGHT * self._busiest):
+        if self.hurry < 1.0 or self._words < self._wanted or self._is_light(streams):
             return DOWN
         return DRIFT if self.hurry < DRIFTS_BELOW else 0.0
+
+    def _is_light(self, streams: int) -> bool:
+        """Whether so few streams cannot be the cause of any slowness."""
+        return streams <= self._least or streams <= LIGHT * self._busiest
 
 
 def _quartile(ordered: Sequence[float]) -> float:
