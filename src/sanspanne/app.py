@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
+from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
 from sanspanne.admission.quotas import Quotas
 from sanspanne.allowances import allow
 from sanspanne.answers.answers import Answers, Bounds
-from sanspanne.answers.route import Caller, Route
+from sanspanne.answers.route import Caller
 from sanspanne.attempts.attempt import Report
 from sanspanne.attempts.attempts import Attempts
 from sanspanne.attempts.clocks import Ceilings, Clocks
@@ -25,7 +25,7 @@ from sanspanne.attempts.probe import probe
 from sanspanne.attempts.prober import Pace, Prober
 from sanspanne.attempts.retry_budget import RetryBudget
 from sanspanne.attempts.standing import Standings
-from sanspanne.chat import Batches, Capability, ChatRequest, Event, Message, ResumePoint, Rung, Target, Text
+from sanspanne.chat import Batches, Capability, ChatRequest, ResumePoint, Rung, Target
 from sanspanne.config import Config
 from sanspanne.dialects.anthropic_messages import ANTHROPIC_MESSAGES
 from sanspanne.dialects.openai_chat import OPENAI_CHAT
@@ -34,7 +34,7 @@ from sanspanne.errors import Obstacle
 from sanspanne.hooks import REQUESTS, AttemptEnded, Hooks, Notice, TargetMoved
 from sanspanne.ledger.ledger import Ledger
 from sanspanne.memory import MB, Memory
-from sanspanne.onboard import Onboard, State, Status
+from sanspanne.onboard import Onboard, Status
 from sanspanne.onboard_rung import OnboardRung
 from sanspanne.outbound import Outbound
 from sanspanne.pipeline import Hedge, Permitted, Pipeline, Work
@@ -84,24 +84,8 @@ class Service:
         self.entrance = self._make_entrance(config)
         self._prober = self._make_prober(config)
         self.pipeline = self._make_pipeline(config)
-        self.answers = Answers(
-            self.pipeline.answer,
-            self.hooks,
-            self._now,
-            dialects={dialect.name: dialect for dialect in (OPENAI_CHAT, ANTHROPIC_MESSAGES)},
-            explain=explained,
-            bounds=Bounds(config.answers.keep_seconds, int(config.answers.keep_mb * MB)),
-        )
-        outbound = Outbound(lambda: self.wiring.config.outbound.allow)
-        self._memory = Memory(
-            self.answers,
-            config.answers,
-            data_dir,
-            self._environ,
-            self._notice,
-            self._webhook,
-            outbound.post,
-        )
+        self.answers = self._make_answers(config)
+        self._memory = self._make_memory(config, data_dir)
         self.ledger = self._make_ledger(config, data_dir)
         self.hooks.add(Spending(self.quotas, lambda: self.ledger.prices), *REQUESTS)
 
@@ -114,7 +98,7 @@ class Service:
         )
 
     def _make_entrance(self, config: Config) -> Entrance:
-        return Entrance(
+        entrance = Entrance(
             config,
             self,
             self._now,
@@ -125,6 +109,8 @@ class Service:
             streams=lambda target: self.wiring.streams(target.provider),
             lag=self._lag.seconds,
         )
+        self._attempts.on_first_word, self._attempts.on_limits = entrance.spoke, entrance.learn
+        return entrance
 
     def _make_prober(self, config: Config) -> Prober:
         return Prober(
@@ -141,15 +127,8 @@ class Service:
         resume = config.resume
         self._budget = RetryBudget(self._now)
         self._resume_budget = RetryBudget(self._now, share=resume.share, at_first=FIRST_RESUMES, cap=MOST_RESUMES)
-        manners = Manners(
-            self._now, self.standings.is_steady, lambda target: self.entrance.limiters.of(target).is_at_ease
-        )
-        self.hooks.add(manners, AttemptEnded, TargetMoved)
-        self.entrance.on_answer = lambda step, request, key: manners.settled(
-            request, key, step.target, step.rung is Rung.FALLBACK
-        )
-        self._attempts.on_first_word, self._attempts.on_limits = self.entrance.spoke, self.entrance.learn
-        self._planner = Planner(self._find_chain, self._capabilities, self, self._budget.spend, manners.order)
+        order = self._make_manners().order
+        self._planner = Planner(self._find_chain, self._capabilities, self, self._budget.spend, order)
         stitcher: Stitcher[Step] = Stitcher(
             self._capabilities, same_model, self._learn, self._resume_budget.spend, resume.continuations
         )
@@ -164,6 +143,30 @@ class Service:
             stitcher,
             hold,
         )
+
+    def _make_manners(self) -> Manners:
+        manners = Manners(
+            self._now, self.standings.is_steady, lambda target: self.entrance.limiters.of(target).is_at_ease
+        )
+        self.hooks.add(manners, AttemptEnded, TargetMoved)
+        self.entrance.on_answer = lambda step, request, key: manners.settled(
+            request, key, step.target, step.rung is Rung.FALLBACK
+        )
+        return manners
+
+    def _make_answers(self, config: Config) -> Answers:
+        return Answers(
+            self.pipeline.answer,
+            self.hooks,
+            self._now,
+            dialects={dialect.name: dialect for dialect in (OPENAI_CHAT, ANTHROPIC_MESSAGES)},
+            explain=explained,
+            bounds=Bounds(config.answers.keep_seconds, int(config.answers.keep_mb * MB)),
+        )
+
+    def _make_memory(self, config: Config, data_dir: Path) -> Memory:
+        outbound = Outbound(lambda: self.wiring.config.outbound.allow)
+        return Memory(self.answers, config.answers, data_dir, self._environ, self._notice, self._webhook, outbound.post)
 
     def _make_ledger(self, config: Config, data_dir: Path) -> Ledger:
         return Ledger(
@@ -271,15 +274,7 @@ class Service:
     def _endpoint(self, target: Target) -> Endpoint:
         return self._onboard.endpoint() if target == ONBOARD else self.wiring.endpoint(target)
 
-    # --- a question of our own
-
-    def ask(self, text: str, model: str) -> Asked:
-        """One question from the command line."""
-        request = ChatRequest(
-            dialect="", model=model, messages=(Message("user", (Text(text),)),), stream=True, size=len(text.encode())
-        )
-        answer = self.answers.open(request, Caller(key="ask"))
-        return Asked(answer.follow(), answer.route)
+    # --- how it stands
 
     def onboard_label(self, language: str) -> str:
         """What a person is told of an answer of the model on board."""
@@ -307,32 +302,3 @@ def _seen_by_all(obstacle: Obstacle | None) -> str:
     if obstacle is None:
         return "usable"
     return "left out: our own access was refused; the log says why" if obstacle.ours else str(obstacle)
-
-
-class Asked:
-    """A question that was put: its answer, and afterwards how it came about."""
-
-    def __init__(self, batches: Batches, route: Route) -> None:
-        self._batches = batches
-        self.route = route
-
-    async def events(self) -> AsyncIterator[Event]:
-        """What the answer says, as it comes. Raises what the pipeline raises."""
-        async with aclosing(self._batches) as batches:
-            async for batch in batches:
-                for frame in batch:
-                    for event in frame.events:
-                        yield event
-
-
-@asynccontextmanager
-async def open_service(config: Config, *, data_dir: Path) -> AsyncIterator[Service]:
-    """A service without its edge, for one command. Waits until the model on board is ready if nothing else is there."""
-    service = Service(config, data_dir=data_dir)
-    await service.start()
-    try:
-        if not config.providers:
-            await service.onboard.until(State.READY, State.UNAVAILABLE, State.OFF)
-        yield service
-    finally:
-        await service.stop()

@@ -43,9 +43,8 @@ log = logging.getLogger(__name__)
 # the sections that a reload does not touch
 AT_THE_START = ("server", "clocks", "probes", "onboard", "resume", "answers", "ledger")
 
-SEND_BUFFER = (
-    128 * 1024
-)  # bytes that wait for one caller; the system's own limit lets one who does not read hold megabytes
+# bytes that wait for one caller; the system's own limit lets one who does not read hold megabytes
+SEND_BUFFER = 128 * 1024
 
 DOORS = 32  # 500 streams begun at once: the last one's first chunk came after 0.3 s instead of 2.3 s
 COLLECT_AFTER = 20_000  # objects

@@ -5,6 +5,7 @@ import asyncio
 import pytest
 from conftest_faults import ask, question, serving
 
+from sanspanne import asking
 from sanspanne.hooks import AttemptBegun, AttemptEnded, Notice
 from sanspanne.ledger.reading import find
 from sanspanne.store.sqlite import FILE_NAME, Database
@@ -65,7 +66,7 @@ async def test_caller_who_leaves_has_an_account(stack, tmp_path):
     """When the caller leaves in mid-answer, what was read until then is estimated and stands in the ledger."""
     provider = await stack.enter_async_context(ScriptedProvider("openai", script=Stall(after=4)))
     async with serving(tmp_path, {"a": provider}, prices=PRICES) as service:
-        asked = service.ask("Why is the sky blue?", "auto")
+        asked = asking.ask(service, "Why is the sky blue?", "auto")
         events = asked.events()
         await anext(events)
         await events.aclose()

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from sanspanne.app import Service
+from sanspanne.asking import ask
 from sanspanne.config import parse
 
 
@@ -22,7 +23,7 @@ async def main(url: str, data: Path) -> None:
     )
     service = Service(config, data_dir=data, environ={"KEY": "sk-test"})
     await service.start()
-    async for _ in service.ask("Why is the sky blue?", "gpt").events():
+    async for _ in ask(service, "Why is the sky blue?", "gpt").events():
         print("said", flush=True)
 
 

@@ -21,9 +21,8 @@ class Shelf:
         self._most = size
         self._now = now
         self._by_id: dict[str, RecordedAnswer] = {}
-        self._running: dict[
-            str, RecordedAnswer
-        ] = {}  # apart: each new one looks through them, and thousands may be kept
+        # apart: each new one looks through them, and thousands may be kept
+        self._running: dict[str, RecordedAnswer] = {}
         self._names: dict[tuple[str, str], str] = {}  # the caller's key and the answer's own id -> our id
         self._keys: dict[tuple[str, str], str] = {}  # the caller's key and his Idempotency-Key -> our id
         self._ended: OrderedDict[str, float] = OrderedDict()  # our id -> when it ended, oldest first

@@ -31,15 +31,15 @@ def ask(
 async def _ask(
     context: Context, question: str, model: str | None, config: Path | None, data: Path | None, as_json: bool
 ) -> int:
-    from sanspanne.app import open_service
+    from sanspanne import asking
 
     settings = context.config(config)
     if not settings.providers:
         context.remark(_dim(context, context.words.only_onboard))
-    async with open_service(settings, data_dir=context.data_dir(data)) as service:
+    async with asking.open_service(settings, data_dir=context.data_dir(data)) as service:
         waiting = Waiting(lambda target: _remark_waiting(context, target))
         service.hooks.add(waiting)
-        asked = waiting.over(service.ask(question, model or usual_model(settings)))
+        asked = waiting.over(asking.ask(service, question, model or usual_model(settings)))
         text, fault = await hear(context, asked, silent=as_json)
         label = service.onboard_label(context.words.language) if asked.route.rung is Rung.ONBOARD else ""
     if as_json:

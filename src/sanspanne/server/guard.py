@@ -18,10 +18,7 @@ from sanspanne.server.exchange import Exchange
 
 FORWARDED = ("forwarded", "x-forwarded", "x-real-ip", "x-client-ip", "x-original-", "true-client-ip", "cf-connecting-")
 HOST = re.compile(r"(?:\[([^]]*)\]|([^:]*))(?::\d*)?")
-OTHER_SITES = (
-    "cross-site",
-    "same-site",
-)  # the same site is another port of this machine, or another name of the domain
+OTHER_SITES = ("cross-site", "same-site")  # the same site: another port of this machine, another name of the domain
 LOCAL_KEY = "local"
 PAGE_KEY = "page"
 
