@@ -20,7 +20,7 @@ from statistics import median
 
 from sanspanne.admission.quotas import Quotas
 from sanspanne.answers.route import Caller, Route
-from sanspanne.attempts.attempt import Report
+from sanspanne.attempts.report import Report
 from sanspanne.attempts.standing import Standings
 from sanspanne.chat import Batches, Capability, ChatRequest, Frame, Message, ResumePoint, Target, Text, TextDelta, Usage
 from sanspanne.config import Config

@@ -17,12 +17,12 @@ from sanspanne.admission.quotas import Quotas
 from sanspanne.allowances import allow
 from sanspanne.answers.answers import Answers, Bounds
 from sanspanne.answers.route import Caller
-from sanspanne.attempts.attempt import Report
 from sanspanne.attempts.attempts import Attempts
 from sanspanne.attempts.clocks import Ceilings, Clocks
 from sanspanne.attempts.loop_lag import LoopLag
 from sanspanne.attempts.probe import probe
 from sanspanne.attempts.prober import Pace, Prober
+from sanspanne.attempts.report import Report
 from sanspanne.attempts.retry_budget import RetryBudget
 from sanspanne.attempts.standing import Standings
 from sanspanne.chat import Batches, Capability, ChatRequest, ResumePoint, Rung, Target

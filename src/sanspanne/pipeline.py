@@ -19,8 +19,8 @@ from contextlib import AbstractAsyncContextManager, aclosing
 from msgspec import Struct, field
 
 from sanspanne.answers.route import Caller, Route
-from sanspanne.attempts.attempt import Report
 from sanspanne.attempts.hedge import race
+from sanspanne.attempts.report import Report
 from sanspanne.chat import Batches, ChatRequest, Frame, ResumePoint, Rung
 from sanspanne.errors import Failure, LocalNetworkFault, Unanswered
 from sanspanne.routing.plan import Plan, Step

@@ -9,9 +9,9 @@ from contextlib import aclosing, suppress
 import msgspec
 import pytest
 
-from sanspanne.attempts.attempt import Report
 from sanspanne.attempts.attempts import Attempts
 from sanspanne.attempts.clocks import Ceilings, Clocks
+from sanspanne.attempts.report import Report
 from sanspanne.attempts.standing import Standings
 from sanspanne.chat import ChatRequest, Message, Target, Text
 from sanspanne.errors import Failure

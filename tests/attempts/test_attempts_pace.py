@@ -7,9 +7,10 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from sanspanne.attempts.attempt import Attempt, Report
+from sanspanne.attempts.attempt import Attempt
 from sanspanne.attempts.attempts import Attempts
 from sanspanne.attempts.clocks import Ceilings, Clocks, Limits
+from sanspanne.attempts.report import Report
 from sanspanne.attempts.standing import Standings
 from sanspanne.chat import ChatRequest, Frame, Message, Target, Text
 from sanspanne.errors import Failure, Stalled

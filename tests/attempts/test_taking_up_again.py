@@ -12,9 +12,10 @@ import msgspec
 import pytest
 
 from sanspanne.attempts import attempt as attempts_module
-from sanspanne.attempts.attempt import LOST_ANSWER, Attempt, Report
+from sanspanne.attempts.attempt import LOST_ANSWER, Attempt
 from sanspanne.attempts.attempts import Attempts
 from sanspanne.attempts.clocks import Ceilings, Clocks, Limits
+from sanspanne.attempts.report import Report
 from sanspanne.attempts.standing import Standings
 from sanspanne.chat import (
     Begun,

@@ -6,8 +6,9 @@ import msgspec
 import pytest
 from conftest_faults import ask, question, serving
 
-from sanspanne.attempts.attempt import Attempt, Report
+from sanspanne.attempts.attempt import Attempt
 from sanspanne.attempts.clocks import Limits
+from sanspanne.attempts.report import Report
 from sanspanne.chat import Target
 from sanspanne.errors import Failure, Stalled, Unanswered
 from sanspanne.providers.catalogue import make

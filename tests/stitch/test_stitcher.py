@@ -2,7 +2,7 @@
 
 import pytest
 
-from sanspanne.attempts.attempt import Report
+from sanspanne.attempts.report import Report
 from sanspanne.chat import (
     Begun,
     Capability,

@@ -17,12 +17,12 @@ import asyncio
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from itertools import takewhile
-from typing import Protocol
-
-from msgspec import Struct
 
 from sanspanne.attempts.clocks import Limits
 from sanspanne.attempts.completeness import Completeness
+from sanspanne.attempts.report import Report
+from sanspanne.attempts.rhythm import Rhythm
+from sanspanne.attempts.upstream import Endpoint, Reader, Upstream
 from sanspanne.attempts.watchdog import Watchdog
 from sanspanne.chat import (
     Batches,
@@ -34,63 +34,15 @@ from sanspanne.chat import (
     ResumePoint,
     Stopped,
     Target,
-    Usage,
-    says_something,
 )
-from sanspanne.errors import ClientFault, ContentRefused, Failure, ModelGone, ServerFault, Stalled, WireError
+from sanspanne.errors import ClientFault, ContentRefused, Failure, ModelGone, ServerFault, Stalled
 
 MAX_BODY = 64 * 1024 * 1024
 MAX_ERROR_BODY = 1024 * 1024
 ERROR_BODY_SECONDS = 2.0
 CLOSING_SECONDS = 1.0
-SIGNS_OF_LIFE = 4  # times the gap: for so long comments and empty pieces pass for an answer that goes on
-DRIPS = 3
 LOST_ANSWER = "lost_answer"  # the reason of a failure: the target has not kept the answer that it was to go on with
 LINGER_SECONDS = 5.0  # for so long a broken answer may be taken up again by the same target
-
-
-class Upstream(Protocol):
-    """An open exchange (see providers/transport.py)."""
-
-    status: int
-    headers: Mapping[str, str]
-
-    async def next_chunk(self) -> bytes: ...
-    def abort(self) -> None: ...
-
-
-class Reader(Protocol):
-    """Reads a streamed answer (see dialects/base.py)."""
-
-    def feed(self, data: bytes) -> list[Frame]: ...
-    def close(self) -> list[Frame]: ...
-
-
-class Endpoint(Protocol):
-    """One provider over one transport: what an attempt needs of both. Errors of the transport come as `Failure`s."""
-
-    async def open(self, request: ChatRequest, model: str) -> tuple[Upstream, tuple[str, ...]]: ...
-    async def resume(self, point: ResumePoint, model: str) -> tuple[Upstream, Reader]: ...
-    def leave(self, answer: str, seconds: float) -> None: ...
-    def reader_for(self, request: ChatRequest, model: str) -> Reader: ...
-    def read_answer(self, body: bytes, request: ChatRequest) -> Frame: ...
-    def failure(self, status: int, headers: Mapping[str, str], body: bytes) -> Failure: ...
-    def failure_in_stream(self, error: WireError) -> Failure: ...
-    def failure_of_transport(self, error: Exception) -> Failure | None: ...
-
-
-class Report(Struct):
-    """What an attempt has seen so far; whole when it has ended. Times in seconds."""
-
-    first_token: float | None = None
-    longest_gap: float = 0.0
-    status: int | None = None
-    usage: Usage | None = None
-    omitted: tuple[str, ...] = ()  # fields that the target's dialect cannot carry
-    left_out: tuple[str, ...] = ()  # what was left out before, to make the request fit
-    given_up: str = ""  # why we stopped listening, if it was not the caller who left
-    resume: ResumePoint | None = None  # where the same target can go on with an answer that broke after its first word
-    held: list[Frame] = []  # what others had held back of it by then
 
 
 class Attempt:
@@ -120,13 +72,11 @@ class Attempt:
         self._upstream: Upstream | None = None
         self._opening: asyncio.Task[object] | None = None
         self._watchdog = Watchdog(self._loop, self._unblock, lag, pardon)
-        self._started = self._loop.time()
+        self._rhythm = Rhythm(target, limits, report, self._loop.time)
         self._answer = Completeness(request, is_rest=point is not None)
         self._point = point
         self._reader: Reader | None = None
         self._passed_on: ResumePoint | None = None  # the end of what was passed on
-        self._last = self._started
-        self._drips = 0
         self._closing = False
         self.report = report
 
@@ -219,7 +169,7 @@ class Attempt:
 
     def _stalled(self) -> Stalled:
         clock = self._watchdog.bitten or "first_token"
-        waited = self._loop.time() - self._started
+        waited = self._rhythm.seconds
         return Stalled(
             f"{self._target} was silent for too long ({clock.replace('_', ' ')}, {waited:.1f} s)", reason=clock
         )
@@ -264,7 +214,7 @@ class Attempt:
         frames = [self._endpoint.read_answer(b"".join(pieces), self._request)]
         self._answer.see(frames)
         self._check()
-        self._first_word()
+        self._rhythm.first_word()
         yield frames
 
     # --- an answer in a stream
@@ -280,14 +230,14 @@ class Attempt:
                 break  # what a lost piece has said is lost: another attempt goes on from the place before it
             if self._answer.closing or self._answer.ended or not self._answer.said:
                 continue
-            silent = self._count_silence(frames)
+            silent = self._rhythm.heard(frames)
             self._watchdog.rest()
             if held:
                 self._passed_on = _point_of(reader)
                 yield held
                 held = []
             self._watchdog.feed(self._limits.gap, "gap")
-            self._last = self._loop.time() - silent
+            self._rhythm.passed_on(silent)
         point = _point_of(reader)
         tail = reader.close()
         self._answer.see(tail)
@@ -295,7 +245,7 @@ class Attempt:
             self._passed_on = None if self._answer.damage else point
             yield said
         self._check()
-        self._first_word()
+        self._rhythm.first_word()
         yield held + tail
 
     async def _next_of_stream(self, upstream: Upstream) -> bytes:
@@ -309,26 +259,6 @@ class Attempt:
             if self._watchdog.bitten == "closing" or (self._answer.ended and not self._watchdog.bitten):
                 return b""
             raise
-
-    def _first_word(self) -> None:
-        if self.report.first_token is None:
-            self.report.first_token = self._loop.time() - self._started
-
-    def _count_silence(self, frames: list[Frame]) -> float:
-        """Note the first word, or the gap since the last; a row of long gaps is a drip. The seconds without a word so far."""
-        if self.report.first_token is None:
-            self._first_word()
-            return 0.0
-        gap = self._loop.time() - self._last
-        if not any(says_something(event) for frame in frames for event in frame.events):
-            if gap > SIGNS_OF_LIFE * self._limits.gap:
-                raise Stalled(f"{self._target} gave signs of life but no word for {gap:.1f} s", reason="gap")
-            return gap
-        self.report.longest_gap = max(self.report.longest_gap, gap)
-        self._drips = self._drips + 1 if gap > self._limits.drip else 0
-        if self._drips >= DRIPS:
-            raise Stalled(f"{self._target} fell to a drip ({gap:.1f} s between pieces)", reason="drip")
-        return 0.0
 
     def _is_broken(self) -> bool:
         return self._answer.failed is not None or self._answer.flaw() is not None

@@ -7,9 +7,11 @@ from contextlib import aclosing
 from itertools import count
 from typing import Any, Protocol
 
-from sanspanne.attempts.attempt import LOST_ANSWER, Attempt, Endpoint, Report
+from sanspanne.attempts.attempt import LOST_ANSWER, Attempt
 from sanspanne.attempts.clocks import Clocks, Limits, Profile, profile_of
+from sanspanne.attempts.report import Report
 from sanspanne.attempts.standing import Standing, Standings
+from sanspanne.attempts.upstream import Endpoint
 from sanspanne.attempts.watchdog import LATE
 from sanspanne.chat import Batches, ChatRequest, ResumePoint, Target
 from sanspanne.errors import Failure

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 from contextlib import aclosing
 
-from sanspanne.attempts.attempt import Attempt, Report
+from sanspanne.attempts.attempt import Attempt
 from sanspanne.attempts.attempts import KnownEndpoint
 from sanspanne.attempts.clocks import Limits
+from sanspanne.attempts.report import Report
 from sanspanne.chat import ChatRequest, Message, Target, Text
 from sanspanne.errors import Failure
 from sanspanne.hooks import AttemptEnded, Hooks

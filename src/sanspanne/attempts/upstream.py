@@ -1,0 +1,39 @@
+"""What an attempt needs of a provider, and of an exchange with it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from sanspanne.chat import ChatRequest, Frame, ResumePoint
+from sanspanne.errors import Failure, WireError
+
+
+class Upstream(Protocol):
+    """An open exchange (see providers/transport.py)."""
+
+    status: int
+    headers: Mapping[str, str]
+
+    async def next_chunk(self) -> bytes: ...
+    def abort(self) -> None: ...
+
+
+class Reader(Protocol):
+    """Reads a streamed answer (see dialects/base.py)."""
+
+    def feed(self, data: bytes) -> list[Frame]: ...
+    def close(self) -> list[Frame]: ...
+
+
+class Endpoint(Protocol):
+    """One provider over one transport: what an attempt needs of both. Errors of the transport come as `Failure`s."""
+
+    async def open(self, request: ChatRequest, model: str) -> tuple[Upstream, tuple[str, ...]]: ...
+    async def resume(self, point: ResumePoint, model: str) -> tuple[Upstream, Reader]: ...
+    def leave(self, answer: str, seconds: float) -> None: ...
+    def reader_for(self, request: ChatRequest, model: str) -> Reader: ...
+    def read_answer(self, body: bytes, request: ChatRequest) -> Frame: ...
+    def failure(self, status: int, headers: Mapping[str, str], body: bytes) -> Failure: ...
+    def failure_in_stream(self, error: WireError) -> Failure: ...
+    def failure_of_transport(self, error: Exception) -> Failure | None: ...
