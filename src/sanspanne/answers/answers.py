@@ -15,7 +15,6 @@ import random
 import re
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from contextlib import nullcontext
 from typing import Any
 
 from msgspec import Struct
@@ -36,11 +35,13 @@ from sanspanne.answers.question import Question
 from sanspanne.answers.recorded import Desk, RecordedAnswer
 from sanspanne.answers.records import Kept
 from sanspanne.answers.recovery import going_on, kept_for_a_day, over, still_waiting
+from sanspanne.answers.refusals import gone, key_reused, unknown
 from sanspanne.answers.rendering import Rendering
 from sanspanne.answers.route import Caller
 from sanspanne.answers.shelf import Shelf
 from sanspanne.answers.state import State
 from sanspanne.answers.telling import Produce, Telling
+from sanspanne.answers.turn import Turn
 from sanspanne.chat import ChatRequest
 from sanspanne.dialects.base import Dialect
 from sanspanne.errors import CallerError, StoreError
@@ -251,7 +252,7 @@ class Answers:
         self._shelf.put(answer)
         if isinstance(answer, KeptAnswer):
             later = replace(self._later, is_promised=lambda: answer.is_deferred)
-            answer.wait_for(nullcontext(), lambda: None, later)
+            answer.wait_for(Turn(patience=later))
         else:
             book.append(opened(answer))
         if question.detach or is_kept:
@@ -279,13 +280,7 @@ class Answers:
 
     def _same(self, answer: RecordedAnswer, question: Question) -> RecordedAnswer:
         if answer.question.body_hash != question.body_hash:
-            raise CallerError(
-                422,
-                "unprocessable",
-                "This Idempotency-Key was used with another body; a new question needs a new key, for example a UUID.",
-                code="idempotency_key_reused",
-                should_retry=False,
-            )
+            raise key_reused()
         return answer
 
     def _finished(self, finished: Finished) -> RecordedAnswer:
@@ -299,19 +294,3 @@ class Answers:
             self.kept.ended(answer)
         self._shelf.ended(answer, age)
         asyncio.get_running_loop().call_later(self._bounds.seconds, self._shelf.sweep)
-
-
-def gone(why: str) -> CallerError:
-    """410: it was never kept, or is not kept any more."""
-    return CallerError(
-        410,
-        "not_found",
-        f"{why} Only answers asked for with 'x-sanspanne-detach: true' can be followed again, for a limited time.",
-        code="answer_gone",
-        should_retry=False,
-    )
-
-
-def unknown(name: str) -> CallerError:
-    """404."""
-    return CallerError(404, "not_found", f"There is no answer {name[:80]!r} of yours.", should_retry=False)

@@ -12,8 +12,8 @@ when its last follower leaves.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, aclosing, contextmanager, nullcontext
+from collections.abc import AsyncGenerator, Callable, Iterator
+from contextlib import aclosing, contextmanager
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -21,19 +21,17 @@ from msgspec.structs import replace
 from sanspanne.answers import records
 from sanspanne.answers.answer import Answer
 from sanspanne.answers.book import Book, Unwritten
-from sanspanne.answers.patience import Asking
 from sanspanne.answers.question import Question
 from sanspanne.answers.recording import Recording, Tail
 from sanspanne.answers.records import Told
+from sanspanne.answers.refusals import LOST, given_up, not_yet, torn
 from sanspanne.answers.rendering import Rendering
 from sanspanne.answers.state import State
+from sanspanne.answers.turn import Turn
 from sanspanne.chat import Batches, Begun, ChatRequest, Frame
-from sanspanne.errors import CallerError, ServerFault, invalid_request
-from sanspanne.outcomes import GIVEN_UP
+from sanspanne.errors import CallerError, ServerFault
 
 MAX_ANSWER = 32 * 1024 * 1024  # bytes; its followers may be slow, and the provider is not held back
-
-LOST = Told(502, "bad_gateway", "A part of this answer was lost, so it is not complete. Ask again.", should_retry=True)
 
 
 class Desk(Struct):
@@ -72,10 +70,7 @@ class RecordedAnswer(Answer):
         self.rendering = rendering
         self._followers = 0
         self._task: asyncio.Task[None] | None = None
-        self._turn: AbstractAsyncContextManager[object] = nullcontext()
-        self._held = AsyncExitStack()  # the turn, while it is ours
-        self._prepare: Callable[[], None] = lambda: None
-        self._patience: Asking | None = None
+        self._turn = Turn()
         self._given_up_as = State.LEFT
 
     @property
@@ -132,8 +127,7 @@ class RecordedAnswer(Answer):
     def check(self) -> None:
         """Raise `CallerError` if it ended without saying so in its own bytes."""
         if self.state is State.LEFT:
-            told = "This answer was given up by those who had asked for it; ask again."
-            raise CallerError(503, "unavailable", told, reason=GIVEN_UP)
+            raise given_up()
         if self.told is not None and (self.handed_over or self._unsaid):
             raise self.told.error()
 
@@ -141,10 +135,10 @@ class RecordedAnswer(Answer):
         """Raise `CallerError` unless there has been an event number `after`: 400, or what became of it if it was lost."""
         last = self.recording.last
         if self.recording.has_lost(after):
-            raise _torn(after)
+            raise torn(after)
         if after > last:
             self.check()
-            raise invalid_request(f"The last event of this answer so far is number {last}, not {after}.", "after")
+            raise not_yet(last, after)
 
     # --- made
 
@@ -153,18 +147,13 @@ class RecordedAnswer(Answer):
         self.recording.add(said.data, said.last)
         self.recording.show()
 
-    def wait_for(
-        self, turn: AbstractAsyncContextManager[object], prepare: Callable[[], None], patience: Asking
-    ) -> None:
-        """Begin only within `turn`, with `prepare`, which may find that it is over; the turn ends with the first word.
-
-        While nobody can be reached it begins again, with `patience`; the turn is another's meanwhile.
-        """
-        self._turn, self._prepare, self._patience = turn, prepare, patience
+    def wait_for(self, turn: Turn) -> None:
+        """Begin only within `turn`, whose preparation may find that it is over; it ends with the first word."""
+        self._turn = turn
 
     def drawn(self, ask: Callable[[], Batches]) -> Batches:
         """What comes of asking the pipeline, if need be more than once."""
-        return ask() if self._patience is None else self._patience.drawn(ask, self._rest)
+        return self._turn.drawn(ask)
 
     def detach(self, book: Book, opened: records.Opened) -> None:
         """Go on also without followers from here on, and outlive this process: what was said so far is written down."""
@@ -174,19 +163,9 @@ class RecordedAnswer(Answer):
             book.append(records.Said(self.id, self.rendering.last, self.recording.data))
 
     async def _draw(self) -> None:
-        async with self._held:
-            await self._begin()
+        async with self._turn.taken():
             if self.state is State.RUNNING:
                 await self._make()
-
-    async def _begin(self) -> None:
-        await self._held.enter_async_context(self._turn)
-        self._prepare()
-
-    async def _rest(self, pause: Awaitable[None]) -> None:
-        await self._held.aclose()
-        await pause
-        await self._begin()
 
     async def _make(self) -> None:
         recording, has_begun = self.recording, False
@@ -194,7 +173,7 @@ class RecordedAnswer(Answer):
             async for batch in batches:
                 if not has_begun:
                     has_begun = True
-                    await self._held.aclose()
+                    await self._turn.over()
                     self._has_begun(batch)
                 self.keep(batch)
                 if recording.size > MAX_ANSWER:
@@ -304,16 +283,6 @@ class RecordedAnswer(Answer):
 
 def _too_large() -> ServerFault:
     return ServerFault(f"the answer has grown beyond {MAX_ANSWER} bytes", reason="too_large")
-
-
-def _torn(number: int) -> CallerError:
-    return CallerError(
-        502,
-        "bad_gateway",
-        f"Event {number} of this answer was lost when the machine stopped, and what follows is worded otherwise now. Take the"
-        " answer from its beginning (after=0), or ask again.",
-        should_retry=False,
-    )
 
 
 def named(frames: list[Frame]) -> str:

@@ -12,7 +12,7 @@ All of them can be followed at once; reading again waits for its turn, since the
 
 from __future__ import annotations
 
-from contextlib import AbstractAsyncContextManager, nullcontext
+from contextlib import AbstractAsyncContextManager
 from typing import TypeVar
 
 import msgspec
@@ -29,6 +29,7 @@ from sanspanne.answers.records import Kept, Opened, Told
 from sanspanne.answers.rendering import Rendering
 from sanspanne.answers.route import Caller, Route
 from sanspanne.answers.state import State
+from sanspanne.answers.turn import Turn
 from sanspanne.chat import ChatRequest, Ended, Failed, Frame
 from sanspanne.dialects.base import Dialect
 from sanspanne.dialects.seams import seams_in
@@ -63,17 +64,17 @@ def going_on(
     desk: Desk,
     book: Book,
     dialect: Dialect,
-    turn: AbstractAsyncContextManager[object],
+    room: AbstractAsyncContextManager[object],
     patience: Asking,
     kind: type[RecordedAnswer] = RecordedAnswer,
 ) -> RecordedAnswer:
-    """An answer that our death cut short: `running`, to be started. Within `turn` it is read again, and gone on with."""
+    """An answer that our death cut short: `running`, to be started. Within `room` it is read again, and gone on with."""
     answer = _answer(kept, _asked(kept.opened), kept.opened.body, desk, book, dialect, kind)
     if isinstance(answer, KeptAnswer):
         answer.in_journal()
     if kept.torn and answer.request.stream:
         answer.recording.skip()
-    answer.wait_for(turn, lambda: _take_up(answer, kept.opened, dialect), patience)
+    answer.wait_for(Turn(room, lambda: _take_up(answer, kept.opened, dialect), patience))
     return answer
 
 
@@ -82,7 +83,7 @@ def still_waiting(opened: Opened, desk: Desk, book: Book, dialect: Dialect, late
     request = _asked(opened)
     answer = _answer(Kept(opened, [], None), request, opened.body, desk, book, dialect, KeptAnswer)
     answer.defer()
-    answer.wait_for(nullcontext(), lambda: _read_again(answer, opened, dialect), later)
+    answer.wait_for(Turn(prepare=lambda: _read_again(answer, opened, dialect), patience=later))
     return answer
 
 
