@@ -91,7 +91,7 @@ class Bench:
             lag=lambda: 0.0,
         )
         prices = prices_of(Config())
-        self.hooks.add(Spending(quotas, lambda: prices), *REQUESTS)
+        self.hooks.add(Spending(quotas, entrance.charging, lambda: prices), *REQUESTS)
         self.spoke = entrance.spoke
         return entrance.enter, entrance.turns, entrance.permit
 

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from sanspanne.admission.queue.charging import Charging
+from sanspanne.admission.queue.fair_queue import FairQueue
 from sanspanne.admission.quotas import Quotas
 from sanspanne.admission.quotas.terms import Limits
 from sanspanne.allowances import allow
@@ -35,9 +37,16 @@ def quotas() -> Quotas:
 
 
 @pytest.fixture
-def spending(quotas: Quotas) -> Spending:
+def queue() -> FairQueue:
+    """Where answers are charged to their keys."""
+    return FairQueue(lambda: 0.0)
+
+
+@pytest.fixture
+def spending(quotas: Quotas, queue: FairQueue) -> Spending:
     """Targets of `a` cost a dollar per million tokens in, two out; nobody knows what others cost."""
-    return Spending(quotas, lambda: Prices({"a/m": rates(1, 2)}, lambda provider: None))
+    prices = Prices({"a/m": rates(1, 2)}, lambda provider: None)
+    return Spending(quotas, Charging(queue, {}), lambda: prices)
 
 
 def used(quotas: Quotas, key: str = "app") -> dict[str, float]:
@@ -87,6 +96,22 @@ def test_unknown_price_costs_a_budget_nothing(quotas: Quotas, spending: Spending
     spending.observe(begun())
     attempt(spending, 1, "b/m", AttemptEnded("ans_1", "b/m", "answered", status=200, number=1, usage=Usage(10, 5)))
     assert used(quotas) == {"tokens_per_day": 15}
+
+
+def test_what_is_said_counts_in_the_fair_queue(
+    quotas: Quotas, spending: Spending, monkeypatch: pytest.MonkeyPatch, queue: FairQueue
+) -> None:
+    """The tokens of every attempt are charged to its tenant, also when the answer is over before one of them."""
+    charged: list[tuple[str, float]] = []
+    monkeypatch.setattr(queue, "charge", lambda tenant, tokens: charged.append((tenant, tokens)))
+    spending.observe(begun())
+    for number in (1, 2):
+        spending.observe(AttemptBegun("ans_1", number, "a/m", 100))
+    spending.observe(AttemptEnded("ans_1", "a/m", "answered", status=200, number=2, usage=Usage(100, 5)))
+    spending.observe(over())
+    spending.observe(AttemptEnded("ans_1", "a/m", "left", status=200, number=1, said=80))
+    assert charged == [("app", 5), ("app", 20)]
+    assert used(quotas)["tokens_per_day"] == 225
 
 
 def test_probes_are_nobodys(quotas: Quotas, spending: Spending) -> None:

@@ -87,7 +87,7 @@ class Service:
         self.answers = self._make_answers(config)
         self._memory = self._make_memory(config, data_dir)
         self.ledger = self._make_ledger(config, data_dir)
-        self.hooks.add(Spending(self.quotas, lambda: self.ledger.prices), *REQUESTS)
+        self.hooks.add(Spending(self.quotas, self.entrance.charging, lambda: self.ledger.prices), *REQUESTS)
 
     def _make_onboard(self, config: Config, data_dir: Path) -> Onboard:
         return Onboard(

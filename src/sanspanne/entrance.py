@@ -25,7 +25,7 @@ from sanspanne.attempts.watchdog import LATE
 from sanspanne.chat import Capability, ChatRequest, Target
 from sanspanne.config import Config
 from sanspanne.errors import Failure, Overloaded
-from sanspanne.hooks import REQUESTS, AttemptBegun, AttemptEnded, Fact, Hooks, TargetMoved
+from sanspanne.hooks import AttemptBegun, AttemptEnded, Fact, Hooks, TargetMoved
 from sanspanne.pipeline import Permitted, Work
 from sanspanne.routing.chains import ONBOARD, parse_target
 from sanspanne.routing.plan import Permit as Room
@@ -60,8 +60,8 @@ class Entrance:
         self.quotas = quotas
         self.queue = FairQueue(now, most=config.queue.length)
         self.forecast = Forecast(now)
-        self._charging = Charging(self.queue, running)
-        self.room = WaitingRoom(self.queue, self.limiters, health, Shedding(now), settle=self._charging.settle)
+        self.charging = Charging(self.queue, running)
+        self.room = WaitingRoom(self.queue, self.limiters, health, Shedding(now), settle=self.charging.settle)
         self.gate = Gate(
             self.limiters,
             self.queue,
@@ -73,7 +73,6 @@ class Entrance:
             usual_wait=config.queue.wait,
         )
         self.on_answer: OnAnswer = lambda step, request, key: None
-        hooks.add(self._charging, *REQUESTS)
         hooks.add(self.forecast, AttemptBegun, AttemptEnded)
         hooks.add(self, TargetMoved)
 

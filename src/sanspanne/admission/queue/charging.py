@@ -1,9 +1,8 @@
 """Output tokens, charged to their tenants as they stream.
 
-AnswerBegun       whose answer it is
-AttemptBegun      one more stream of his runs
-settle()          what each has said since the last time is charged: nothing is done for each chunk
-AttemptEnded      the rest: what `usage` says less what was charged, so that estimates are put right
+begin     one more stream of a tenant runs
+settle    what each has said since the last time is charged: nothing is done for each chunk
+end       the rest: what it has used in the end less what was charged, so that estimates are put right
 """
 
 from __future__ import annotations
@@ -13,7 +12,6 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from sanspanne.hooks import AnswerBegun, AnswerEnded, AttemptBegun, AttemptEnded, Fact
 from sanspanne.tokens import tokens_of
 
 
@@ -38,24 +36,21 @@ class Stream(Struct):
 
 
 class Charging:
-    """An observer. `running` has the attempts under way by their numbers."""
+    """Keeps book of who is spoken to. `running` has the attempts under way by their numbers."""
 
     def __init__(self, account: Account, running: Mapping[int, Saying]) -> None:
         self._account = account
         self._running = running
-        self._tenants: dict[str, str] = {}  # of answers
         self._streams: dict[int, Stream] = {}
 
-    def observe(self, fact: Fact) -> None:
-        """Keep book of who is spoken to. Probes belong to nobody."""
-        if type(fact) is AnswerBegun:
-            self._tenants[fact.answer_id] = fact.key
-        elif type(fact) is AnswerEnded:
-            self._tenants.pop(fact.answer_id, None)
-        elif type(fact) is AttemptBegun:
-            self._begin(fact)
-        elif type(fact) is AttemptEnded:
-            self._end(fact)
+    def begin(self, number: int, tenant: str) -> None:
+        """An attempt of one of the tenant's answers begins."""
+        self._streams[number] = Stream(tenant)
+
+    def end(self, number: int, tokens: int) -> None:
+        """An attempt is over, and has said so many tokens; nothing happens for one that nobody told of."""
+        if (stream := self._streams.pop(number, None)) is not None:
+            self._charge_up_to(stream, tokens)
 
     def settle(self) -> None:
         """Charge what was said since the last time."""
@@ -63,17 +58,6 @@ class Charging:
             attempt = self._running.get(number)
             if attempt is not None:
                 self._charge_up_to(stream, tokens_of(*attempt.said))
-
-    def _begin(self, fact: AttemptBegun) -> None:
-        tenant = None if fact.probe else self._tenants.get(fact.answer_id)
-        if tenant is not None:
-            self._streams[fact.number] = Stream(tenant)
-
-    def _end(self, fact: AttemptEnded) -> None:
-        stream = None if fact.probe else self._streams.pop(fact.number, None)
-        if stream is not None:
-            told, said = fact.usage.output if fact.usage else 0, tokens_of(fact.said, fact.dense)
-            self._charge_up_to(stream, told if told and fact.outcome == "answered" else max(told, said))
 
     def _charge_up_to(self, stream: Stream, tokens: float) -> None:
         if tokens != stream.charged:
