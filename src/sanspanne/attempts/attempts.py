@@ -81,21 +81,8 @@ class Attempts:
         endpoint = self._endpoint(target)
         profile = self._profile(request, target, endpoint)
         limits = self._clocks.limits(profile, request.max_tokens)
-
-        def suspect() -> None:
-            speaks = self._now() - standing.spoke_at < limits.suspicion / 2
-            if not speaks and self._lag() < LATE:  # else it is full, or we are late
-                self._standings.suspect(target, limits.patience)
-
-        def heed(headers: Mapping[str, str]) -> None:
-            if (state := endpoint.limits(headers)) is not None:
-                self.on_limits(target, state)
-
-        def pardon(reason: str) -> float:
-            return self._pardon(standing, limits, started) if reason == "first_token" else 0.0
-
         standing, started = self._standings.of(target), self._now()
-        attempt = Attempt(request, target, endpoint, limits, suspect, report, self._lag, point, heed, pardon)
+        attempt = self._attempt(request, target, endpoint, limits, report, point)
         standing.waiting.add(attempt)
         number = self._begin(attempt, answer_id, target, request, rest=point is not None)
         outcome, reason = "left", ""
@@ -119,6 +106,31 @@ class Attempts:
             standing.speaking.discard(attempt)
             del self.running[number]
             self._tell(answer_id, number, attempt, target, request, outcome, reason, self._now() - started)
+
+    def _attempt(
+        self,
+        request: ChatRequest,
+        target: Target,
+        endpoint: KnownEndpoint,
+        limits: Limits,
+        report: Report,
+        point: ResumePoint | None,
+    ) -> Attempt:
+        standing, started = self._standings.of(target), self._now()
+
+        def suspect() -> None:
+            speaks = self._now() - standing.spoke_at < limits.suspicion / 2
+            if not speaks and self._lag() < LATE:  # else it is full, or we are late
+                self._standings.suspect(target, limits.patience)
+
+        def heed(headers: Mapping[str, str]) -> None:
+            if (state := endpoint.limits(headers)) is not None:
+                self.on_limits(target, state)
+
+        def pardon(reason: str) -> float:
+            return self._pardon(standing, limits, started) if reason == "first_token" else 0.0
+
+        return Attempt(request, target, endpoint, limits, suspect, report, self._lag, point, heed, pardon)
 
     def _pardon(self, standing: Standing, limits: Limits, started: float) -> float:
         """Seconds more for a first word: half as long again where others have got theirs in that time."""
@@ -166,6 +178,7 @@ class Attempts:
         seconds: float,
     ) -> None:
         report = attempt.report
+        usage = None if attempt.is_rest else report.usage  # that of a rest is the whole's, and its beginning was told
         said, dense = attempt.said
         self._hooks.tell(
             AttemptEnded(
@@ -177,9 +190,7 @@ class Attempts:
                 first_token=report.first_token,
                 longest_gap=report.longest_gap if request.stream else None,
                 seconds=seconds,
-                usage=None
-                if attempt.is_rest
-                else report.usage,  # which is that of the whole: the beginning was told before
+                usage=usage,
                 stream=request.stream,
                 number=number,
                 said=said,
