@@ -136,7 +136,7 @@ class Entrance:
         return Asker(
             work.answer_id,
             caller.key,
-            lowered(self.quotas.class_of(caller.key), caller.priority),
+            lambda: lowered(self.quotas.class_of(caller.key), caller.priority),
             _prompt(work.request),
             caller.wait,
             caller.kept,

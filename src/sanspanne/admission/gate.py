@@ -78,12 +78,12 @@ class Waits(Protocol):
 class Asker(Struct):
     """Who asks for room. `wait`: seconds within which he wants to be begun, None: as long as is usual; `kept`: at any time.
 
-    `route` is told how long he `waited`.
+    `priority` is asked for if he has to wait, and `route` is told how long he `waited`.
     """
 
     answer_id: str
     tenant: str
-    priority: Priority = Priority.INTERACTIVE
+    priority: Callable[[], Priority] = lambda: Priority.INTERACTIVE
     tokens: int = 0
     wait: float | None = None
     kept: bool = False
@@ -216,7 +216,7 @@ class Gate:
         return Ticket(
             answer_id=asker.answer_id,
             tenant=asker.tenant,
-            priority=Priority.BATCH if asker.kept else asker.priority,
+            priority=Priority.BATCH if asker.kept else asker.priority(),
             targets=targets,
             arrived=arrived,
             fresh_until=arrived + QUICK - self._first_word(targets),

@@ -192,7 +192,8 @@ class Limiter:
                 self._window.word(now - permit.sent_at, self._in_flight)
         if answered:
             self._answered(permit)
-        self._spoken = min(self._spoken, self._in_flight)
+        if self._spoken > self._in_flight:
+            self._spoken = self._in_flight
         self.on_room()
 
     @property

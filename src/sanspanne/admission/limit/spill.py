@@ -14,6 +14,7 @@ from math import exp
 LEAST, SHARE, GROWTH, RETREAT, BESIDE_OWN, LONGEST_WAVE = 4.0, 0.05, 0.5, 0.4, 0.3, 16.0
 MARGIN = 1.2
 PERIOD = 900.0
+OFTEN = 0.1  # seconds
 NEVER = 0.1
 
 
@@ -53,8 +54,8 @@ class Own:
         self._at = now
 
     def until(self, now: float, count: int) -> None:
-        """From the last call until now there were `count` of them."""
-        if now > self._at:
+        """From the last time until now there were `count` of them. So shortly after it, it is not worth counting."""
+        if now - self._at > OFTEN:
             fresh = 1 - exp((self._at - now) / PERIOD)
             self._mean += fresh * (count - self._mean)
             self._weight += fresh * (1 - self._weight)

@@ -75,8 +75,8 @@ class Window:
         elif pace.hurry > too_much and pace.is_sure:
             self._shrink(in_flight, pace.hurry)
         elif pace.hurry < sqrt(too_much):
-            if pace.is_sure:
-                self.proved = max(self.proved, in_flight)
+            if in_flight > self.proved and pace.is_sure:
+                self.proved = in_flight
             if in_flight > self.size / 2 and pace.rush < sqrt(too_much):
                 self._unhurried(sent)
 
