@@ -107,16 +107,17 @@ class Forecast:
             return best[0], soon[1]
         if late[0] > left:
             return late
-        least = min(best[0], fresh) if fresh > 0 else min(late[0], left - URGENT_SECONDS)
+        least = min(best[0], fresh if fresh > 0 else left - URGENT_SECONDS)  # a flood may end at any moment
         return max(0.0, least), left if left < inf else late[1]
 
     def _running(self, target: str) -> Running:
-        if target not in self._targets:
+        running = self._targets.get(target)
+        if running is None:
             if len(self._targets) >= MOST_TARGETS:
                 now = self._now()
                 self._targets = {name: one for name, one in self._targets.items() if one.most(now)}
-            self._targets[target] = Running()
-        return self._targets[target]
+            running = self._targets[target] = Running()
+        return running
 
     def _of(self, targets: Collection[Target] | None) -> list[Running]:
         if targets is None:
