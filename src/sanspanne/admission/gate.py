@@ -256,18 +256,16 @@ class Gate:
         """Whether the wait fits what is left of the ticket's time. One that is not known is not for who `has_other` choice."""
         if ticket.deadline == math.inf:
             return True
-        expected = self._expected(ticket)
+        queue = self._queue
+        expected = self._forecast.expected(ticket, queue.place(ticket)[0], queue.late_place(ticket), queue.share(ticket))
         if expected is None:
             return not has_other
         return self._now() + expected[0] <= ticket.deadline
 
-    def _expected(self, ticket: Ticket) -> tuple[float, float] | None:
-        position, _ = self._queue.place(ticket)
-        return self._forecast.expected(ticket, position, self._queue.late_place(ticket), self._queue.share(ticket))
-
     def _outlook(self, ticket: Ticket) -> Outlook:
-        position, of = self._queue.place(ticket)
-        expected = self._expected(ticket)
+        queue = self._queue
+        position, of = queue.place(ticket)
+        expected = self._forecast.told(ticket, position, queue.late_place(ticket), queue.share(ticket))
         return Outlook(position, of) if expected is None else Outlook(position, of, *expected)
 
     def _too_long(self, ticket: Ticket) -> CallerError:

@@ -127,3 +127,9 @@ def test_targets_are_forgotten_once_nothing_runs_there():
         begin(forecast, range(number, number + 1), f"a/{number}")
         end(forecast, range(number, number + 1), 1.0, f"a/{number}")
     assert len(forecast._targets) <= 1001
+
+
+def test_who_waits_already_is_told_no_wait_beyond_his_deadline() -> None:
+    """The estimate that would refuse a newcomer is not told to one who is in: he is served in time or not at all."""
+    low, high = measured(Clock()).told(ticket(fresh=5.0, deadline=35.0), 90, 100)
+    assert low < high == 35.0

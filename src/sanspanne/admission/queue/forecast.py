@@ -110,6 +110,14 @@ class Forecast:
         least = min(best[0], fresh if fresh > 0 else left - URGENT_SECONDS)  # a flood may end at any moment
         return max(0.0, least), left if left < inf else late[1]
 
+    def told(self, ticket: Ticket, place: int, late_place: int, share: float = 1.0) -> Range | None:
+        """What somebody is told who waits already: he is served by his deadline or not at all."""
+        expected, left = self.expected(ticket, place, late_place, share), ticket.deadline - self._now()
+        if expected is None or expected[0] <= left:
+            return expected
+        best = self.wait(place - 1, ticket.targets)
+        return None if best is None else (max(0.0, min(best[0], left - URGENT_SECONDS)), left)
+
     def _running(self, target: str) -> Running:
         running = self._targets.get(target)
         if running is None:
