@@ -6,7 +6,10 @@ import pytest
 
 from sanspanne.config import Config, OnboardConfig, ServerConfig
 from sanspanne.errors import StoreError
-from sanspanne.running import SEND_BUFFER, _listen, run
+from sanspanne.running import AT_THE_START, SEND_BUFFER, _listen, run
+
+# read by `Service.reconfigure`, or looked up in the running configuration whenever it matters
+READ_AGAIN = {"keys", "quotas", "providers", "models", "prices", "outbound"}
 
 
 def test_a_caller_who_does_not_read_holds_little():
@@ -26,3 +29,10 @@ def test_a_data_folder_that_cannot_be_is_told_in_a_sentence(tmp_path):
     for folder in (file, file / "below"):
         with pytest.raises(StoreError, match="--data"):
             run(lambda: config, host=None, port=0, data_dir=folder)
+
+
+def test_every_section_is_read_again_or_named_as_waiting_for_the_next_start():
+    """No section of the configuration is passed over in silence by a reload: it is in force, or the reload says it is not."""
+    sections = set(Config.__struct_fields__)
+    assert set(AT_THE_START) | READ_AGAIN == sections
+    assert not set(AT_THE_START) & READ_AGAIN

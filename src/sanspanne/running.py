@@ -41,7 +41,7 @@ from sanspanne.web.session import Sessions
 log = logging.getLogger(__name__)
 
 # the sections that a reload does not touch
-AT_THE_START = ("server", "clocks", "probes", "onboard", "resume", "answers", "ledger")
+AT_THE_START = ("server", "clocks", "probes", "onboard", "resume", "queue", "answers", "ledger")
 
 # bytes that wait for one caller; the system's own limit lets one who does not read hold megabytes
 SEND_BUFFER = 128 * 1024
