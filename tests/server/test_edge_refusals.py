@@ -91,6 +91,13 @@ def test_everybody_who_was_asked_is_named() -> None:
     assert "c/d: not asked, its breaker is open" in told.message
 
 
+def test_who_is_told_503_is_told_when_to_come_again() -> None:
+    """Also where no target named a time, as when all are down: SDKs and people need one."""
+    broken, out = ServerFault("broke", target="a/b"), [("c/d", Obstacle("its breaker is open"))]
+    for error in (broken, Unanswered([broken]), Unanswered([broken], out), Unanswered([], out), Unanswered([])):
+        assert b"retry-after" in dict(error_headers(to_caller(error, "req_1")))
+
+
 @pytest.mark.parametrize("failure", [*FAILURES])
 def test_every_failure_has_an_answer(failure: type[Failure]) -> None:
     """Every class becomes an error that tells SDKs not to repeat, alone or as part of Unanswered."""

@@ -36,6 +36,7 @@ log = logging.getLogger(__name__)
 Skipped: TypeAlias = Sequence[tuple[str, Obstacle]]
 
 OURS = (CredentialFailure, ModelGone)
+UNTOLD = 5.0  # seconds after which to ask again where nobody named a time: probes find out within as many who is back
 NO_ACCESS = "this server's own access was refused"
 CLIENT_KINDS = {400: "invalid_request", 404: "not_found", 409: "conflict", 413: "too_large", 422: "unprocessable"}
 
@@ -101,8 +102,8 @@ def _unanswered(failures: Sequence[Failure], skipped: Skipped) -> CallerError:
     retry_after, sentence = _soonest(failures, skipped), _account(failures, skipped)
     waiting = all(obstacle.retry_after is not None for _, obstacle in skipped)
     if asked_anybody and waiting and _all(failures, RateLimited, RampLimited, Overloaded):
-        return CallerError(503, "overloaded", sentence, retry_after=retry_after or 5.0, should_retry=False)
-    return CallerError(503, "unavailable", sentence, retry_after=retry_after, should_retry=False)
+        return CallerError(503, "overloaded", sentence, retry_after=retry_after or UNTOLD, should_retry=False)
+    return CallerError(503, "unavailable", sentence, retry_after=retry_after or UNTOLD, should_retry=False)
 
 
 def _client_fault(failure: ClientFault) -> CallerError:
