@@ -212,6 +212,7 @@ class Service:
         self.wiring = Wiring(config, self._environ, self.transport, self._unread)
         self.ledger.prices = prices_of(config)
         allow(self.quotas, config)
+        self.entrance.reconfigured()
         self.standings.forget()
 
     def _find_chain(self, model: str) -> Chain:

@@ -54,6 +54,7 @@ class Entrance:
         lag: Callable[[], float],
     ) -> None:
         self._lag = lag
+        self._streams = streams
         self.limiters = Limiters(
             now, lambda target: Limiter(now, own_engine=is_own_engine(target), streams=streams(target))
         )
@@ -81,6 +82,11 @@ class Entrance:
         if isinstance(fact, TargetMoved) and fact.after == "closed":
             self.limiters.of(parse_target(fact.target)).recovered()
             self.room.look()
+
+    def reconfigured(self) -> None:
+        """What the operator allows of each target now holds at once, also for those who wait."""
+        for target, limiter in self.limiters.items():
+            limiter.bound(self._streams(target))
 
     # --- what the attempts report
 

@@ -158,6 +158,11 @@ class Limiter:
         self._requests.learn(state.requests_left, state.requests_limit, state.requests_reset)
         self._tokens.learn(state.tokens_left, state.tokens_limit, state.tokens_reset)
 
+    def bound(self, streams: int | None) -> None:
+        """The operator's own ceiling has changed."""
+        self._window.bound(streams or inf)
+        self.on_room()
+
     def recovered(self) -> None:
         """The target has just come back: begin small."""
         start = max(LEAST, PROVED_SHARE * self._window.proved)

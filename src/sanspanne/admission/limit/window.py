@@ -46,6 +46,7 @@ class Window:
         self._cap = cap
         self._goal = goal
         self.pace = Pace(least)
+        self._start = start
         self.size = min(start, cap)
         self.ceiling = inf
         self.peak = 0  # the most in flight since the window was last changed
@@ -65,7 +66,9 @@ class Window:
             return
         self._taken(sent)
         pace = self.pace
-        pace.saw(seconds, in_flight, now)
+        is_compared = pace.saw(seconds, in_flight, now)
+        if not is_compared and in_flight <= self.size / 2:
+            return  # nothing new is known of its hurry, and nobody asks for more room
         too_much = pace.too_much
         if self.size < self._goal and in_flight > self.proved and pace.is_rushed:
             self._cuts = len(CUTS)  # in a quick start: waiting for a full sample of words would cost an overrun
@@ -113,6 +116,11 @@ class Window:
         self._goal = goal
         self.ceiling = inf
         self._strikes = 0
+
+    def bound(self, cap: float) -> None:
+        """The operator allows so many from now on. Where the old bound was all that held it, it begins like a new one."""
+        size = max(self.size, self._start) if self.size >= self._cap else self.size
+        self._cap, self.size = cap, min(size, cap)
 
     def scale(self, factor: float) -> None:
         """Smaller by a factor, once a second at most."""
