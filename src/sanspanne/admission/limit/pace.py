@@ -48,24 +48,25 @@ class Pace:
         self.hurry = 1.0
         self.too_much = LEAST_SPREAD  # the hurry that shows too much load
 
-    def saw(self, seconds: float, streams: int, now: float) -> None:
-        """A first word came after so long, when so many streams were open."""
+    def saw(self, seconds: float, streams: int, now: float) -> bool:
+        """A first word came after so long, when so many streams were open. Whether it was compared."""
         samples = self._samples
         samples.append(seconds)
         self._wanted = min(LONGEST, SHORTEST + streams // 2)
         while len(samples) > self._wanted:
             samples.popleft()
         if len(samples) < ENOUGH:
-            return
+            return False
         self._words += 1
         if self._words % SELDOM and self._is_light(streams):
-            return
+            return False
         ordered = sorted(samples)
         self.recent = _quartile(ordered)
         slow = ordered[-1 - len(ordered) // 4] / self.recent if self.recent else 1.0
         self._spread += max(SPREAD_RATE, 1 / self._words) * (slow - self._spread)
         self.too_much = min(MOST_SPREAD, max(LEAST_SPREAD, self._spread))
         self._compare(streams, now)
+        return True
 
     def forget(self) -> None:
         """The load has changed: what was measured before says nothing of it."""
