@@ -170,9 +170,11 @@ class Held:
         return Permitted(self._request)
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
-        self._permit.release(_refusal(error), answered=error is None)
         if error is None:
+            self._permit.release(answered=True)
             self._on_answer(self._step, self._request, self._key)
+        else:
+            self._permit.release(_refusal(error))
 
 
 class Rest:
