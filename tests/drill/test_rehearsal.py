@@ -12,7 +12,7 @@ from sanspanne.drill.rehearsal import Watch, ceiling_of, events, rehearse, repor
 from sanspanne.drill.result import Run
 from sanspanne.drill.scenario import Scenario
 from sanspanne.drill.stage.contender import Contender, DrillError
-from sanspanne.drill.stage.contenders import NoGateway
+from sanspanne.drill.stage.no_gateway import NoGateway
 from sanspanne.drill.stage.stage import Moment
 
 BEGAN = datetime(2026, 11, 22, 8, 30, tzinfo=UTC)

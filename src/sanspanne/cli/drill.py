@@ -24,8 +24,10 @@ from sanspanne.drill.report.html import html
 from sanspanne.drill.report.markdown import markdown
 from sanspanne.drill.result import Report
 from sanspanne.drill.scenario import Scenario
-from sanspanne.drill.stage.contender import Contender, DrillError, Sanspanne
-from sanspanne.drill.stage.contenders import LiteLLM, NoGateway, find_litellm
+from sanspanne.drill.stage.contender import Contender, DrillError
+from sanspanne.drill.stage.litellm import LiteLLM, find_litellm
+from sanspanne.drill.stage.no_gateway import NoGateway
+from sanspanne.drill.stage.sanspanne import Sanspanne
 from sanspanne.drill.wording import DrillWords, drill_words
 from sanspanne.errors import ConfigError
 

@@ -15,7 +15,8 @@ from sanspanne.drill.judge.verdict import verdict
 from sanspanne.drill.real.real import Guarded
 from sanspanne.drill.result import Ceiling, Report, Run
 from sanspanne.drill.scenario import Scenario
-from sanspanne.drill.stage.contender import Contender, DrillError, Sanspanne
+from sanspanne.drill.stage.contender import Contender, DrillError
+from sanspanne.drill.stage.sanspanne import Sanspanne
 from sanspanne.drill.stage.stage import Moment, perform
 
 Watch = Callable[[str, Moment], None]

@@ -12,7 +12,8 @@ import pytest
 from sanspanne.drill.scenario import Burst, LoadPlan, ProviderPlan, Scenario, Words
 from sanspanne.drill.stage.cast import Endpoint
 from sanspanne.drill.stage.contender import MODEL, DrillError
-from sanspanne.drill.stage.contenders import LiteLLM, NoGateway, configuration, find_litellm
+from sanspanne.drill.stage.litellm import LiteLLM, configuration, find_litellm
+from sanspanne.drill.stage.no_gateway import NoGateway
 
 OPENAI = Endpoint("openai", "openai", "http://127.0.0.1:1/v1", "gpt-x")
 CLAUDE = Endpoint("claude", "anthropic", "http://127.0.0.1:2", "claude-x")

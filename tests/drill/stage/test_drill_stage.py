@@ -15,11 +15,12 @@ import pytest
 from sanspanne.config import parse as parse_configuration
 from sanspanne.drill.reading import find, names, parse
 from sanspanne.drill.scenario import Fault, ProviderPlan, Scenario
-from sanspanne.drill.stage import contender
+from sanspanne.drill.stage import sanspanne
 from sanspanne.drill.stage.backstage import Cast
 from sanspanne.drill.stage.cast import Endpoint, Player
-from sanspanne.drill.stage.contender import DrillError, Sanspanne, configuration, key_of
+from sanspanne.drill.stage.contender import DrillError, key_of
 from sanspanne.drill.stage.playing import Limiting, Part, Quota, Speaking
+from sanspanne.drill.stage.sanspanne import Sanspanne, configuration
 from sanspanne.drill.stage.stage import Moment, perform
 from sanspanne.testing import Refuse
 
@@ -157,7 +158,7 @@ async def test_a_drill_that_is_called_off_leaves_nothing_running() -> None:
 
 async def test_a_gateway_that_does_not_start_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     """Its own last words are in the error."""
-    monkeypatch.setattr(contender, "configuration", lambda providers, scenario: "nonsense = 1")
+    monkeypatch.setattr(sanspanne, "configuration", lambda providers, scenario: "nonsense = 1")
     with pytest.raises(DrillError, match=r"sanspanne did not start(?s:.*)nonsense is not a setting"):
         await perform(mini(), Sanspanne(), lambda moment: None)
 

@@ -1,1 +1,1 @@
-"""What is performed: the providers (`cast.py`), who stands before them (`contender.py`), who asks (`user.py`); all on `stage.py`."""
+"""What is performed: providers (`cast.py`), one contender before them (`contender.py`), and users (`user.py`) on a `stage.py`."""

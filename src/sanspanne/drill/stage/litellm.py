@@ -1,10 +1,9 @@
-"""The others in a drill: no gateway at all, and LiteLLM if there is one. The same protocol as `contender.Sanspanne`."""
+"""LiteLLM in a drill, if there is one."""
 
 from __future__ import annotations
 
 import asyncio
 import json
-import os
 import shutil
 import socket
 from collections.abc import Mapping
@@ -14,7 +13,7 @@ import aiohttp
 
 from sanspanne.drill.scenario import Scenario
 from sanspanne.drill.stage.cast import Endpoint
-from sanspanne.drill.stage.contender import KEY_ENV, LOOKS, MODEL, DrillError, end
+from sanspanne.drill.stage.contender import KEY_ENV, LOOKS, MODEL, Child, DrillError
 
 START_SECONDS = 120.0  # it imports for ten seconds on a slow machine
 
@@ -33,46 +32,15 @@ ENVIRON = {
 PREFIXES = {"anthropic": "anthropic", "gemini": "gemini", "mistral": "mistral", "perplexity": "perplexity"}
 
 
-class NoGateway:
-    """Users ask the first provider of the chain directly, and try again as its SDK does."""
-
-    name = "no gateway"
-    queue_url = ""
-    pid: int | None = None
-
-    async def start(self, providers: Mapping[str, Endpoint], scenario: Scenario, folder: Path) -> str:
-        """See `Contender`."""
-        first = providers[scenario.chain[0]]
-        if first.kind in ("anthropic", "gemini"):
-            raise DrillError(
-                f"Without a gateway the users would ask {first.name}, but their client speaks OpenAI's dialect and {first.kind} "
-                "does not. Expected a chain that begins with another provider, or: --against litellm"
-            )
-        return first.base_url
-
-    async def restart(self) -> None:
-        """See `Contender`."""
-
-    async def stop(self) -> None:
-        """See `Contender`."""
-
-
-class LiteLLM:
+class LiteLLM(Child):
     """LiteLLM's proxy, with the chain as fallbacks and the settings that its documents show."""
 
     name = "litellm"
     queue_url = ""
 
     def __init__(self, program: Path) -> None:
+        super().__init__()
         self._program = program
-        self._process: asyncio.subprocess.Process | None = None
-        self._folder = Path()
-        self._port = 0
-
-    @property
-    def pid(self) -> int | None:
-        """The process of the proxy."""
-        return self._process.pid if self._process else None
 
     async def start(self, providers: Mapping[str, Endpoint], scenario: Scenario, folder: Path) -> str:
         """See `Contender`."""
@@ -83,29 +51,9 @@ class LiteLLM:
         await self._until_ready()
         return f"http://127.0.0.1:{self._port}/v1"
 
-    async def restart(self) -> None:
-        """See `Contender`."""
-        if self._process is not None:
-            self._process.kill()
-            await self._process.wait()
-            await self._begin()
-
-    async def stop(self) -> None:
-        """See `Contender`."""
-        if self._process is not None:
-            await end(self._process)
-
     async def _begin(self) -> None:
         options = ["--config", str(self._folder / "config.yaml"), "--host", "127.0.0.1", "--port", str(self._port)]
-        with (self._folder / "log").open("ab") as log:
-            self._process = await asyncio.create_subprocess_exec(
-                *(str(self._program), *options, "--num_workers", "1", "--telemetry", "False"),
-                env={**os.environ, **ENVIRON},
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,  # Ctrl-C ends the drill, and the drill ends this
-            )
+        await self._run([str(self._program), *options, "--num_workers", "1", "--telemetry", "False"], ENVIRON)
 
     async def _until_ready(self) -> None:
         try:
@@ -116,16 +64,13 @@ class LiteLLM:
             raise DrillError(f"litellm does not answer after {START_SECONDS:.0f} s:\n{self._end_of_log()}") from None
 
     async def _answers(self, session: aiohttp.ClientSession) -> bool:
-        if self._process is None or self._process.returncode is not None:
+        if self._has_ended:
             raise DrillError(f"litellm did not start:\n{self._end_of_log()}")
         try:
             async with session.get(f"http://127.0.0.1:{self._port}/health/liveliness") as response:
                 return response.status == 200
         except aiohttp.ClientError:
             return False
-
-    def _end_of_log(self) -> str:
-        return (self._folder / "log").read_text(errors="replace")[-2000:]
 
 
 def find_litellm(named: str, search: str) -> Path | None:
