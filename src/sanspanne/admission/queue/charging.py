@@ -10,8 +10,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Protocol
 
-from msgspec import Struct
-
 from sanspanne.tokens import tokens_of
 
 
@@ -28,38 +26,30 @@ class Account(Protocol):
     def charge(self, tenant: str, tokens: float) -> None: ...
 
 
-class Stream(Struct):
-    """Whose it is, and how many of its tokens are charged."""
-
-    tenant: str
-    charged: float = 0.0
-
-
 class Charging:
     """Keeps book of who is spoken to. `running` has the attempts under way by their numbers."""
 
     def __init__(self, account: Account, running: Mapping[int, Saying]) -> None:
         self._account = account
         self._running = running
-        self._streams: dict[int, Stream] = {}
+        self._tenants: dict[int, str] = {}
+        self._charged: dict[int, int] = {}  # tokens of those that were settled on the way
 
     def begin(self, number: int, tenant: str) -> None:
         """An attempt of one of the tenant's answers begins."""
-        self._streams[number] = Stream(tenant)
+        self._tenants[number] = tenant
 
     def end(self, number: int, tokens: int) -> None:
         """An attempt is over, and has said so many tokens; nothing happens for one that nobody told of."""
-        if (stream := self._streams.pop(number, None)) is not None:
-            self._charge_up_to(stream, tokens)
+        tenant = self._tenants.pop(number, None)
+        if tenant is not None:
+            self._account.charge(tenant, tokens - self._charged.pop(number, 0))
 
     def settle(self) -> None:
         """Charge what was said since the last time."""
-        for number, stream in self._streams.items():
+        for number, tenant in self._tenants.items():
             attempt = self._running.get(number)
-            if attempt is not None:
-                self._charge_up_to(stream, tokens_of(*attempt.said))
-
-    def _charge_up_to(self, stream: Stream, tokens: float) -> None:
-        if tokens != stream.charged:
-            self._account.charge(stream.tenant, tokens - stream.charged)
-            stream.charged = tokens
+            tokens = 0 if attempt is None else tokens_of(*attempt.said)
+            if tokens > (charged := self._charged.get(number, 0)):
+                self._account.charge(tenant, tokens - charged)
+                self._charged[number] = tokens

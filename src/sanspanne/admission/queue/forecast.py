@@ -64,7 +64,8 @@ class Forecast:
         """Learn how many run, and how long they take."""
         if type(fact) is AttemptBegun and not fact.probe:
             self._numbers.add(fact.number)
-            self._running(fact.target).add(self._now())
+            running = self._targets.get(fact.target) or self._first(fact.target)
+            running.add(self._now())
         elif type(fact) is AttemptEnded and fact.number in self._numbers:
             self._numbers.remove(fact.number)
             self._targets[fact.target].now -= 1
@@ -118,13 +119,12 @@ class Forecast:
         best = self.wait(place - 1, ticket.targets)
         return None if best is None else (max(0.0, min(best[0], left - URGENT_SECONDS)), left)
 
-    def _running(self, target: str) -> Running:
-        running = self._targets.get(target)
-        if running is None:
-            if len(self._targets) >= MOST_TARGETS:
-                now = self._now()
-                self._targets = {name: one for name, one in self._targets.items() if one.most(now)}
-            running = self._targets[target] = Running()
+    def _first(self, target: str) -> Running:
+        """The first attempt at a target, or after a long time."""
+        if len(self._targets) >= MOST_TARGETS:
+            now = self._now()
+            self._targets = {name: one for name, one in self._targets.items() if one.most(now)}
+        running = self._targets[target] = Running()
         return running
 
     def _of(self, targets: Collection[Target] | None) -> list[Running]:
