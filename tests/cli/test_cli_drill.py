@@ -108,9 +108,19 @@ def test_wrong_usage_is_exit_code_2(cli: Cli, arguments: list[str], sentence: st
     assert sentence in done.err
 
 
+def test_reports_that_cannot_be_written_are_told_first(cli: Cli, small: Path, tmp_path: Path) -> None:
+    """Nobody waits for a whole drill to learn that its reports have no place: exit code 2, before anything is started."""
+    (tmp_path / "taken").write_text("a file")
+    done = cli("drill", "small.toml", "--output", "taken")
+    assert (done.code, done.out) == (2, "")
+    assert "The reports cannot be written" in done.err
+    assert "asked" not in done.err
+
+
 @pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="children are found by /proc")
-def test_an_interrupted_drill_ends_its_children(small: Path, tmp_path: Path) -> None:
-    """Ctrl-C in the middle: exit code 130, and no process that it started is left."""
+@pytest.mark.parametrize("told", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_drill_ends_its_children(small: Path, tmp_path: Path, told: signal.Signals) -> None:
+    """Ctrl-C in the middle, or the end of a CI's patience: exit code 130, and no process that it started is left."""
     command = [sys.executable, "-m", "sanspanne", "drill", "small.toml", "--only-sanspanne"]
     environ = {**os.environ, "XDG_DATA_HOME": str(tmp_path)}
     with subprocess.Popen(command, cwd=tmp_path, env=environ, stderr=subprocess.PIPE, text=True) as process:
@@ -119,7 +129,7 @@ def test_an_interrupted_drill_ends_its_children(small: Path, tmp_path: Path) -> 
             assert line, "it ended before it began"
         children = [int(pid) for pid in _children(process.pid)]
         assert len(children) == 2  # the providers and the gateway
-        process.send_signal(signal.SIGINT)
+        process.send_signal(told)
         assert process.wait(30) == 130
     assert not [pid for pid in children if Path(f"/proc/{pid}").exists()]
 

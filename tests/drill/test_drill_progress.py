@@ -56,6 +56,8 @@ def test_french_lines_are_french() -> None:
     out = io.StringIO()
     with shown(out, SCENARIO, drill_words("fr")) as progress:
         progress.show("sanspanne", moment(2.0, 5, up=False))
+        progress.show("no gateway", moment(3.0, 5, up=False))
+    assert "sans passerelle · 3 sur" in out.getvalue()
     assert "40 demandées · 5 entières (2,5/s)" in out.getvalue()
     assert "openai EN PANNE" in out.getvalue()
 

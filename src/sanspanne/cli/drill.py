@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,6 +14,7 @@ from rich.table import Column, Table
 from rich.text import Text
 
 from sanspanne.cli.context import Context
+from sanspanne.cli.performing import cannot_be_written, made_writable, performed
 from sanspanne.drill.progress import shown
 from sanspanne.drill.reading import find, names
 from sanspanne.drill.rehearsal import rehearse
@@ -66,19 +66,20 @@ def drill(context: Context, name: str, wishes: Wishes) -> int:
     words = drill_words(language_of(context, wishes))
     scenario = scenario_of(context, name, wishes, words)
     contenders = _contenders(context, wishes, words)
+    made_writable(folder_of(context, scenario.name, wishes))
     _announce(context, scenario, contenders, words)
     with shown(context.err, scenario, words) as progress:
 
         def skipped(contender: str, error: DrillError) -> None:
             context.remark(words.skipped.format(contender=contender, reason=error))
 
-        report = asyncio.run(rehearse(scenario, contenders, progress.show, skipped, words.language))
+        report = performed(rehearse(scenario, contenders, progress.show, skipped, words.language))
     return conclude(context, report, wishes, words)
 
 
 def conclude(context: Context, report: Report, wishes: Wishes, words: DrillWords) -> int:
     """Write the reports, show the verdict, and return the exit code."""
-    paths = write(report, context.cwd / (wishes.output or f"drill-{report.scenario}"), words.language)
+    paths = write(report, folder_of(context, report.scenario, wishes), words.language)
     if wishes.json:
         context.say(msgspec.json.encode(report).decode())
     else:
@@ -94,18 +95,21 @@ def write(report: Report, folder: Path, language: str) -> list[Path]:
         "report.md": markdown(report, language),
         "report.json": msgspec.json.format(msgspec.json.encode(report), indent=1).decode(),
     }
+    made_writable(folder)
     try:
-        folder.mkdir(parents=True, exist_ok=True)
         for name, content in contents.items():
             (folder / name).write_text(content, encoding="utf-8")
     except OSError as error:
-        raise ConfigError(
-            f"The reports cannot be written to {folder} ({error.strerror}). Expected a folder. For example: --output /tmp/drill"
-        ) from None
+        raise cannot_be_written(folder, error) from None
     return [folder / name for name in contents]
 
 
 # --- before
+
+
+def folder_of(context: Context, scenario: str, wishes: Wishes) -> Path:
+    """Where the reports go."""
+    return context.cwd / (wishes.output or f"drill-{scenario}")
 
 
 def language_of(context: Context, wishes: Wishes) -> str:
@@ -143,7 +147,7 @@ def _contenders(context: Context, wishes: Wishes, words: DrillWords) -> list[Con
 
 
 def _announce(context: Context, scenario: Scenario, contenders: Sequence[Contender], words: DrillWords) -> None:
-    performing = ", ".join(contender.name for contender in contenders)
+    performing = ", ".join(words.called(contender.name) for contender in contenders)
     seconds = f"{scenario.seconds:.0f}"
     context.remark(words.begins.format(title=_title(scenario, words), contenders=performing, seconds=seconds))
     compressed = _pick(scenario.compressed.en, scenario.compressed.fr, words)

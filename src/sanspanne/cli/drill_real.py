@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -10,7 +9,8 @@ from msgspec import Struct
 
 from sanspanne.chat import Target
 from sanspanne.cli.context import Context
-from sanspanne.cli.drill import Wishes, conclude, language_of, scenario_of
+from sanspanne.cli.drill import Wishes, conclude, folder_of, language_of, scenario_of
+from sanspanne.cli.performing import made_writable, performed
 from sanspanne.config import Config
 from sanspanne.drill.progress import shown
 from sanspanne.drill.real.purse import Purse
@@ -61,11 +61,12 @@ def drill_real(context: Context, name: str, wishes: Wishes, caps: Caps) -> int:
 
 
 def _perform(context: Context, scenario: Scenario, guarded: Guarded, wishes: Wishes, words: DrillWords) -> int:
+    made_writable(folder_of(context, scenario.name, wishes))
     purse = guarded.purse
     hosts = ", ".join(words.provider_at.format(name=each.name, host=each.host) for each in guarded.reals)
     context.remark(words.real_begins.format(providers=hosts, calls=purse.most_calls, cost=_dollars(purse.most, words)))
     with shown(context.err, scenario, words) as progress:
-        report = asyncio.run(rehearse_real(scenario, guarded, progress.show, words.language))
+        report = performed(rehearse_real(scenario, guarded, progress.show, words.language))
     context.remark(words.spent.format(calls=purse.calls, cost=_dollars(purse.spent, words)))
     if purse.empty:
         context.remark(words.capped.format(reason=purse.empty))

@@ -98,7 +98,8 @@ def shown(out: TextIO, scenario: Scenario, words: DrillWords) -> Iterator[Progre
 
 
 def _head(contender: str, moment: Moment, scenario: Scenario, words: DrillWords) -> str:
-    return words.contender.format(name=contender, at=f"{moment.at:.0f}", seconds=f"{scenario.seconds:.0f}")
+    name, seconds = words.called(contender), f"{scenario.seconds:.0f}"
+    return words.contender.format(name=name, at=f"{moment.at:.0f}", seconds=seconds)
 
 
 def _counts(moment: Moment, goodput: float, words: DrillWords) -> str:

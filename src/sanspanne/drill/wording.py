@@ -48,6 +48,7 @@ class DrillWords(Struct, frozen=True):
     no_promises: str
     reports: str
     # progress
+    no_gateway: str
     contender: str
     line: str
     provider: str
@@ -70,6 +71,10 @@ class DrillWords(Struct, frozen=True):
     real_begins: str
     capped: str
     spent: str
+
+    def called(self, contender: str) -> str:
+        """The name of a contender in this language."""
+        return self.no_gateway if contender == "no gateway" else contender
 
 
 ENGLISH = DrillWords(
@@ -109,6 +114,7 @@ ENGLISH = DrillWords(
     some_broken="{broken} of {count} promises were not kept.",
     no_promises="This scenario promises nothing.",
     reports="Reports: {paths}",
+    no_gateway="no gateway",
     contender="{name} · {at} of {seconds} s",
     line="{asked} asked · {whole} whole ({goodput}/s) · {waiting} waiting · {refused} refused · {broken} broken · {kept} kept",
     provider="Provider",
@@ -187,6 +193,7 @@ FRENCH = DrillWords(
     some_broken="{broken} promesses sur {count} n’ont pas été tenues.",
     no_promises="Ce scénario ne promet rien.",
     reports="Rapports\u00a0: {paths}",
+    no_gateway="sans passerelle",
     contender="{name} · {at} sur {seconds}\u00a0s",
     line=(
         "{asked} demandées · {whole} entières ({goodput}/s) · {waiting} en attente · {refused} refusées · {broken} interrompues · "
