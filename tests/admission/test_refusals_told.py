@@ -104,9 +104,11 @@ async def test_who_is_shed_reads_that_the_wait_is_too_long() -> None:
 
 
 async def test_a_full_queue_says_so() -> None:
-    """Where no place is left, code and reason are `queue_full`."""
+    """Where no place is left, code and reason are `queue_full`, and the sentence does not blame a wait."""
     told, _ = await refusal(full_gate(Clock(), most=0))
     assert (told.status, told.code, told.reason) == (503, "queue_full", "queue_full")
+    assert "no place is left" in told.message
+    assert "too long" not in told.message
 
 
 async def test_a_wait_in_vain_is_counted() -> None:

@@ -29,7 +29,10 @@ from sanspanne.chat import Target
 from sanspanne.errors import CallerError, Failure, Overloaded, RampLimited, RateLimited
 
 QUICK = 5.0  # seconds: an answer that has begun by then was hardly waited for
-FIRST_WORD, LONGEST_FIRST_WORD = 0.7, 2.5  # seconds that are left of it for the first word itself: while not known; at most
+FIRST_WORD, LONGEST_FIRST_WORD = (
+    0.7,
+    2.5,
+)  # seconds that are left of it for the first word itself: while not known; at most
 MARGIN = 1.3  # the same as a multiple of the usual one
 BEFORE_LAST_RESORT = 15.0  # seconds: a longer wait than this is worse than a small model's answer
 RESUME_WAIT = 5.0  # seconds that an answer which broke off waits for room at one target
@@ -257,7 +260,9 @@ class Gate:
         if ticket.deadline == math.inf:
             return True
         queue = self._queue
-        expected = self._forecast.expected(ticket, queue.place(ticket)[0], queue.late_place(ticket), queue.share(ticket))
+        expected = self._forecast.expected(
+            ticket, queue.place(ticket)[0], queue.late_place(ticket), queue.share(ticket)
+        )
         if expected is None:
             return not has_other
         return self._now() + expected[0] <= ticket.deadline
@@ -273,12 +278,14 @@ class Gate:
         expected = self._forecast.wait(waiting, ticket.targets)
         retry_after = LONGEST_RETRY_AFTER / 6 if expected is None else max(1.0, expected[0])
         words = "" if expected is None else f" (about {expected[0]:.0f} to {expected[1]:.0f} s)"
+        is_full = ticket.refusal == "queue_full"
+        why = "no place is left in the queue" if is_full else f"the wait{words} would be too long"
         return CallerError(
             503,
             "overloaded",
-            f"All targets of this model are busy or out, {waiting} requests wait, and the wait{words} would be too long. Ask "
-            "again later; with 'Prefer: respond-async' the question is kept and answered when there is room.",
-            code="queue_full" if ticket.refusal == "queue_full" else "wait_too_long",
+            f"All targets of this model are busy or out, {waiting} requests wait, and {why}. Ask again "
+            "later; with 'Prefer: respond-async' the question is kept and answered when there is room.",
+            code="queue_full" if is_full else "wait_too_long",
             retry_after=min(LONGEST_RETRY_AFTER, retry_after),
             should_retry=False,
             reason=ticket.refusal,
