@@ -167,7 +167,8 @@ class ChatHandler:
                 await line.fail(shutting_down())
             raise
         except Exception as error:
-            await line.fail(_explained(error, exchange))
+            begun = exchange.started and bool(answer.route.target)  # the head alone, sent while he waited, says nothing
+            await line.fail(explained(error, exchange.request_id, begun))
         finally:
             line.close()
             await batches.aclose()
@@ -213,4 +214,4 @@ def read_request(read: ReadRequest, body: bytes, exchange: Exchange) -> ChatRequ
 
 
 def _explained(error: Exception, exchange: Exchange) -> CallerError:
-    return explained(error, exchange.request_id, exchange.started)
+    return explained(error, exchange.request_id, begun=False)
