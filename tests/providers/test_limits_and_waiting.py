@@ -49,7 +49,7 @@ def test_openais_limits() -> None:
 
 
 def test_anthropics_limits_use_its_own_clock() -> None:
-    """Anthropic's resets are times of day: measured against its `Date`, a wrong clock of ours does no harm."""
+    """Anthropic's resets are times of day: measured against its `Date`, our clock does not matter; a second is for rounding."""
     headers = {
         "date": "Sun, 22 Nov 2026 10:00:00 GMT",
         "anthropic-ratelimit-requests-limit": "50",
@@ -60,7 +60,7 @@ def test_anthropics_limits_use_its_own_clock() -> None:
         "anthropic-ratelimit-tokens-reset": "2026-11-22T09:59:00Z",
     }
     one = make("it", "anthropic")
-    assert one.limits(headers) == LimitState(0, 50, 7.0, 39000, 40000, 0.0)
+    assert one.limits(headers) == LimitState(0, 50, 8.0, 39000, 40000, 0.0)
     del headers["date"]
     assert one.limits(headers).requests_reset is None
 

@@ -11,6 +11,7 @@ from msgspec import Struct
 from sanspanne.providers.waiting import response_time
 
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(h|ms|m|us|µs|ns|s)")
+ROUNDED = 1.0  # seconds: times of day come without fractions, and who is back too early meets the quota once more
 _UNITS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 1e-3, "us": 1e-6, "µs": 1e-6, "ns": 1e-9}
 
 
@@ -89,4 +90,4 @@ def _seconds(value: str | None, headers: Mapping[str, str]) -> float | None:
         return None
     if now is None or now.tzinfo is None or then.tzinfo is None:
         return None
-    return max(0.0, (then - now).total_seconds())
+    return max(0.0, (then - now).total_seconds() + ROUNDED)
