@@ -11,10 +11,10 @@ The quartile, because a few large prompts, or the one who had to wait for a plac
 target that slows down under load slows down for everybody, so that its quick words show it as well as its slow ones. The same
 measure on both sides, because only then has a target at its ease a hurry of about 1.
 
-The baseline follows `recent` (1/16 of the gap per word) down always, and up only where load cannot be the cause: while the target
-is new, and below 0.4 of the most streams that it carried lately (half forgotten in a minute, and counted at most as far as its
-knee, by the hurry that it had). Otherwise what is measured under load would lift it until nothing looked like load. A drift of
-1/1024 per word within 10 % only makes up for the asymmetry. What no smaller load makes quicker is adopted (see window.py).
+The baseline follows `recent` (1/16 of the gap per word that is compared) down always, and up only where load cannot be the cause:
+while the target is new, and below 0.4 of the most streams that it carried lately (half forgotten in a minute, and counted at most as
+far as its knee, by the hurry that it had). Otherwise what is measured under load would lift it until nothing looked like load. A drift
+of 1/1024 per word within 10 % only makes up for the asymmetry. What no smaller load makes quicker is adopted (see window.py).
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from math import cbrt
 
 SHORTEST, LONGEST = 16, 64  # with 64, and prompts that vary by a factor 2, the quartile is good to 10 %
 ENOUGH = 8  # below, a quartile says nothing
-SELDOM = 4  # of so many words one is compared while the load is light: it is under load that each of them counts
+SELDOM = 8  # while the load is light, one word of so many is compared: it is under load that each of them counts
 DOWN, DRIFT, DRIFTS_BELOW = 1 / 16, 1 / 1024, 1.1
 LIGHT, KNEE, HALF_LIFE = 0.4, 1.5, 60.0
 RUSHED = 1.1  # x too much, for the rush; and the least hurry that must agree with it
