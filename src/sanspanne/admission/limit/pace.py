@@ -11,10 +11,11 @@ The quartile, because a few large prompts, or the one who had to wait for a plac
 target that slows down under load slows down for everybody, so that its quick words show it as well as its slow ones. The same
 measure on both sides, because only then has a target at its ease a hurry of about 1.
 
-The baseline follows `recent` (1/16 of the gap per word that is compared) down always, and up only where load cannot be the cause:
-while the target is new, and below 0.4 of the most streams that it carried lately (half forgotten in a minute, and counted at most as
-far as its knee, by the hurry that it had). Otherwise what is measured under load would lift it until nothing looked like load. A drift
-of 1/1024 per word within 10 % only makes up for the asymmetry. What no smaller load makes quicker is adopted (see window.py).
+The baseline follows `recent` (1/16 of the gap per word that is compared) down always, and up only where load cannot be the
+cause: while the target is new, and below 0.4 of the most streams that it carried lately (half forgotten in a minute, and
+counted at most as far as its knee, by the hurry that it had). Otherwise what is measured under load would lift it until nothing
+looked like load. A drift of 1/1024 per word within 10 % only makes up for the asymmetry. What no smaller load makes quicker is
+adopted (see window.py).
 """
 
 from __future__ import annotations
