@@ -51,7 +51,7 @@ def test_what_it_says_to_wait_is_enough_and_not_too_much(size: int, taken: int, 
     bucket = Bucket(size, 60.0)
     bucket.take(10.0, taken)
     wait = bucket.wait(10.0, amount)
-    assert bucket.wait(10.0 + wait, amount) <= TINY
+    assert bucket.wait(10.0 + wait, amount) == 0
     if wait:
         assert bucket.wait(10.0 + wait / 2, amount) > 0
 
@@ -71,6 +71,8 @@ def test_debt_is_paid_first() -> None:
     assert bucket.used(0.0) == pytest.approx(30)
     assert bucket.wait(0.0, 1) == pytest.approx(126.0)
     assert bucket.full_in(0.0) == pytest.approx(180.0)
+    assert bucket.full_in(170.0) == pytest.approx(10.0)
+    assert bucket.full_in(200.0) == 0
 
 
 def test_what_is_used_stays_used_when_the_size_changes() -> None:
