@@ -66,3 +66,12 @@ def test_any_times_are_taken(times):
         assert pace.rush >= 0
         assert pace.baseline >= 0
         assert 1.5 <= pace.too_much <= 2.5
+
+
+def test_under_load_each_word_counts():
+    """While the load could be the cause of slowness every word is compared; while it is light, one in eight."""
+    rng = Random(1)
+    pace = Pace(4.0)
+    heard(pace, rng)
+    assert all(pace.saw(0.3, 20, 60.0) for _ in range(16))
+    assert sum(pace.saw(0.3, 4, 60.0) for _ in range(16)) == 2
