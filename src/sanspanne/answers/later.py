@@ -10,10 +10,10 @@ Where there is something to wait for, the pipeline waits by itself: the pauses a
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from contextlib import aclosing
 
 from msgspec import Struct
 
+from sanspanne.answers.patience import asked_again, growing
 from sanspanne.chat import Batches
 from sanspanne.errors import CallerError, ClientFault, ContentRefused, Unanswered
 
@@ -30,21 +30,16 @@ class Later(Struct, frozen=True):
     chance: Callable[[], float]
     is_promised: Callable[[], bool] = lambda: True
 
-    async def drawn(self, ask: Callable[[], Batches], rest: Callable[[Awaitable[None]], Awaitable[None]]) -> Batches:
-        """See `Asking.drawn`."""
-        pause, has_begun = FIRST_PAUSE, False
-        while True:
-            try:
-                async with aclosing(ask()) as batches:
-                    async for batch in batches:
-                        has_begun = True
-                        yield batch
-                return
-            except (Unanswered, CallerError) as error:
-                if has_begun or not may_be_answered_later(error, self.is_promised()):
-                    raise
-            await rest(self.sleep(pause * (0.8 + 0.4 * self.chance())))
-            pause = min(2 * pause, LONGEST_PAUSE)
+    def drawn(self, ask: Callable[[], Batches], rest: Callable[[Awaitable[None]], Awaitable[None]]) -> Batches:
+        """See `Asking`."""
+        pauses = growing(FIRST_PAUSE, LONGEST_PAUSE)
+
+        def pause(error: Unanswered | CallerError) -> Awaitable[None] | None:
+            if not may_be_answered_later(error, self.is_promised()):
+                return None
+            return self.sleep(next(pauses) * (0.8 + 0.4 * self.chance()))
+
+        return asked_again(ask, rest, pause)
 
 
 def may_be_answered_later(error: Unanswered | CallerError, is_promised: bool) -> bool:

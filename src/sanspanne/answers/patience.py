@@ -10,7 +10,7 @@ been waiting through our death already.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import aclosing
 from typing import Protocol
 
@@ -18,6 +18,7 @@ from msgspec import Struct
 
 from sanspanne.chat import Batches
 from sanspanne.errors import (
+    CallerError,
     Failure,
     LocalNetworkFault,
     Overloaded,
@@ -49,21 +50,44 @@ class Patience(Struct, frozen=True):
     now: Callable[[], float]
     sleep: Callable[[float], Awaitable[None]]
 
-    async def drawn(self, ask: Callable[[], Batches], rest: Callable[[Awaitable[None]], Awaitable[None]]) -> Batches:
-        """What `ask` gives, asked again if need be; `rest` lets others go first while it awaits the pause."""
-        end, pause, has_begun = self.now() + AT_MOST, FIRST_PAUSE, False
-        while True:
-            try:
-                async with aclosing(ask()) as batches:
-                    async for batch in batches:
-                        has_begun = True
-                        yield batch
-                return
-            except Unanswered as error:
-                if has_begun or not may_pass(error) or self.now() + pause > end:
-                    raise
-            await rest(self.sleep(pause))
-            pause = min(2 * pause, LONGEST_PAUSE)
+    def drawn(self, ask: Callable[[], Batches], rest: Callable[[Awaitable[None]], Awaitable[None]]) -> Batches:
+        """See `Asking`."""
+        end, pauses = self.now() + AT_MOST, growing(FIRST_PAUSE, LONGEST_PAUSE)
+
+        def pause(error: Unanswered | CallerError) -> Awaitable[None] | None:
+            seconds = next(pauses)
+            is_worth_it = isinstance(error, Unanswered) and may_pass(error) and self.now() + seconds <= end
+            return self.sleep(seconds) if is_worth_it else None
+
+        return asked_again(ask, rest, pause)
+
+
+async def asked_again(
+    ask: Callable[[], Batches],
+    rest: Callable[[Awaitable[None]], Awaitable[None]],
+    pause: Callable[[Unanswered | CallerError], Awaitable[None] | None],
+) -> Batches:
+    """What `ask` gives; while nothing new was said, it is asked again after the `pause` that its error is worth, if it is."""
+    while True:
+        has_begun = False
+        try:
+            async with aclosing(ask()) as batches:
+                async for batch in batches:
+                    has_begun = True
+                    yield batch
+            return
+        except (Unanswered, CallerError) as error:
+            awaited = None if has_begun else pause(error)
+            if awaited is None:
+                raise
+        await rest(awaited)
+
+
+def growing(first: float, longest: float) -> Iterator[float]:
+    """Pauses in seconds, each twice the one before, up to the longest."""
+    while True:
+        yield first
+        first = min(2 * first, longest)
 
 
 def may_pass(error: Unanswered) -> bool:
