@@ -85,6 +85,15 @@ def test_missing_key_is_told_before_anybody_is_asked(cli: Cli, tmp_path: Path) -
     assert "environment variable KEY, which is not set" in done.err
 
 
+def test_a_webhook_without_its_secret_is_told(cli: Cli, tmp_path: Path) -> None:
+    """What would stop the start of the server fails the check, also where there is no target to ask."""
+    text = '[keys.app]\nsecret_env = "APP"\nwebhook = "https://app.example.org/answered"'
+    (tmp_path / "sanspanne.toml").write_text(text)
+    done = cli("check", APP="sk-app")
+    assert done.code == 2
+    assert "no secret by which it could know us" in done.err
+
+
 def test_nothing_to_ask(cli: Cli) -> None:
     """Without any provider there is nothing to ask, and the configuration is right."""
     done = cli("check")

@@ -13,6 +13,7 @@ from sanspanne.cli.context import Context
 from sanspanne.cli.words import Words
 from sanspanne.config import Config
 from sanspanne.routing.chains import parse_target
+from sanspanne.webhooks.hook import hooks_of
 
 ONBOARD = "onboard"
 
@@ -20,7 +21,8 @@ ONBOARD = "onboard"
 def check(context: Context, config: Path | None, data: Path | None) -> int:
     """Check everything that can be checked from here; 1 if a target does not answer."""
     settings = context.config(config)
-    secrets.caller_digests(settings, context.environ)  # raises for a secret that is not where it should be
+    secrets.caller_digests(settings, context.environ)  # both raise for a secret that is not where it should be
+    hooks_of(settings, context.environ)
     targets = targets_of(settings)
     context.remark(on_board(settings, context, context.data_dir(data) / "models"))
     if not targets:
