@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from sanspanne.drill.judge.bound import bound
 from sanspanne.drill.judge.ceiling import ceiling
-from sanspanne.drill.judge.timetable import Demand, Supply
+from sanspanne.drill.judge.timetable import Demand, Placing, Supply, Timetable
 
 QUICK, PATIENCE = 3.0, 12.0
 
@@ -128,6 +128,13 @@ def test_who_would_be_cut_before_a_word_waits_for_the_return() -> None:
     """A question just before an outage is put behind it if it would not say a word before."""
     found = ceiling(demands((3.5, 2)), [provider((0, 1), (4, 0), (5, 1), cuts=(4.0,))], QUICK, PATIENCE)
     assert (found.quick, found.begun) == (1, [6.0])
+
+
+def test_an_answer_is_put_where_it_ends_first() -> None:
+    """Two rooms are free: the quicker one takes it, whatever its number; the next answer finds the other one better."""
+    rooms = Timetable([provider((0, 1), pace=2.0), provider((0, 1))])
+    assert rooms.place(Demand(0, 3), QUICK, PATIENCE) == Placing(1, 4, [(1, 0, 4)])
+    assert rooms.place(Demand(0, 1), QUICK, PATIENCE) == Placing(1, 3, [(0, 0, 3)])
 
 
 def test_a_long_answer_gives_way_to_two_short_ones() -> None:

@@ -154,6 +154,15 @@ def test_goodput_is_compared_with_what_the_providers_carry_just_then() -> None:
     )
 
 
+def test_an_answer_counts_by_the_part_that_was_made_just_then() -> None:
+    """Half of an answer that was under way when the time began; one that came at once wholly, if it came within."""
+    window = {"at": 10, "until": 20}
+    assert judged("goodput_during", run(whole(8.5)), **window).value == pytest.approx(0.05)
+    assert judged("goodput_during", run(whole(18.25)), **window).value == pytest.approx(0.075)
+    at_once = [whole(at, wait=1.0, took=1.0) for at in (8.5, 9.0, 15.0, 19.0)]
+    assert judged("goodput_during", run(*at_once), **window).value == pytest.approx(0.2)
+
+
 def test_recovery_is_reckoned_in_windows_up_to_the_last_bad_one() -> None:
     """The second window after the crowd is still bad, so it took ten seconds; later windows are good."""
     before = [whole(i) for i in range(10)]
