@@ -103,10 +103,11 @@ async def test_who_is_sent_away(path, stream, tmp_path):
     assert b"jour" in (said if stream else data)
 
 
-async def test_the_requests_own_fault(tmp_path):
-    """What is wrong with the request itself is told at once, not kept."""
+@pytest.mark.parametrize("wish", [NOW, GLADLY])
+async def test_the_requests_own_fault(wish, tmp_path):
+    """What is wrong with the request itself is told at once, not kept, also to who does not want to wait at all."""
     async with edge(tmp_path, Refusing(error=ClientFault("too long", status=400))) as served:
-        status, headers, _ = await served.ask("POST", CHAT, body(), **GLADLY)
+        status, headers, _ = await served.ask("POST", CHAT, body(), **wish)
     assert status == 400
     assert "location" not in headers
 
@@ -115,9 +116,7 @@ async def test_a_budget_that_is_used_up(tmp_path):
     """A caller who may not ask now is told so with 429: to keep the question would not be a way round."""
     spent = CallerError(429, "rate_limit", "used up", retry_after=9.0)
     async with edge(tmp_path, Refusing(error=spent)) as served:
-        status, headers, _ = await served.ask("POST", CHAT, body(), **NOW, idempotency_key="k")
-        if status == 202:  # the caller did not want to wait for it: then it is the question's end
-            status, headers, _ = await served.ask("POST", CHAT, body(), **GLADLY, idempotency_key="k")
+        status, headers, _ = await served.ask("POST", CHAT, body(), **NOW)
     assert (status, headers["retry-after"]) == (429, "9")
 
 

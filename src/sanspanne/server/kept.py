@@ -16,6 +16,7 @@ from sanspanne.server.exchange import Exchange, RawHeaders
 from sanspanne.server.stream import answer_headers
 
 IN_TIME = 5.0  # seconds
+SOONEST = 0.1  # seconds; a fault of the request itself, or a budget that is used up, is known by then and told at once
 COME_AGAIN = 10  # seconds
 PREFIX = "/v1/answers/"
 
@@ -34,7 +35,7 @@ async def in_time(
     """Run `relay` if the answer begins within `wait` seconds; else its question is kept. Raises `CallerError` (503)."""
     try:
         with answer.followed(lambda: None):  # who leaves before he knows where to come again gives it up
-            if await answer.begins(IN_TIME if wait is None else wait):
+            if await answer.begins(IN_TIME if wait is None else max(wait, SOONEST)):
                 await relay
                 return
             await answers.defer(answer)
