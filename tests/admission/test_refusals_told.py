@@ -19,6 +19,7 @@ from sanspanne.admission.waiting_room import WaitingRoom
 from sanspanne.answers.route import Route
 from sanspanne.chat import Target
 from sanspanne.errors import CallerError, Failure, Obstacle
+from sanspanne.providers.limits import LimitState
 
 TARGET = Target("a", "m")
 
@@ -83,9 +84,14 @@ class Clock:
 def full_gate(clock: Clock, *, most: int = 10, shedding: type[Shedding] = Shedding) -> Gate:
     """A gate whose only target has no room."""
     limiters = Limiters(clock.now, lambda target: Limiter(clock.now, streams=1))
+    limiters.of(TARGET).try_acquire(spill=False)
+    return gate_of(clock, limiters, most=most, shedding=shedding)
+
+
+def gate_of(clock: Clock, limiters: Limiters, *, most: int = 10, shedding: type[Shedding] = Shedding) -> Gate:
+    """A gate before these limits."""
     queue = FairQueue(clock.now, most=most)
     room = WaitingRoom(queue, limiters, Healthy(), shedding(clock.now), later=clock.later)
-    limiters.of(TARGET).try_acquire(spill=False)
     return Gate(limiters, queue, room, Forecast(clock.now), Healthy(), clock.now, limited=lambda target: True)
 
 
@@ -109,6 +115,28 @@ async def test_a_full_queue_says_so() -> None:
     assert (told.status, told.code, told.reason) == (503, "queue_full", "queue_full")
     assert "no place is left" in told.message
     assert "too long" not in told.message
+
+
+@pytest.mark.parametrize(("reset", "told_in"), [(50.0, 48.0), (3600.0, 60.0)])
+async def test_nobody_waits_for_a_quota_that_comes_back_too_late(reset: float, told_in: float) -> None:
+    """Where the provider has told that its quota is used up for longer than the caller waits, he is refused at once."""
+    clock = Clock()
+    limiters = Limiters(clock.now, lambda target: Limiter(clock.now))
+    gate = gate_of(clock, limiters)
+    limiters.of(TARGET).learn(LimitState(requests_left=0, requests_limit=5, requests_reset=reset))
+    told, route = await refusal(gate, wait=40.0)
+    assert (told.code, told.retry_after, route.waited) == ("wait_too_long", told_in, 2.0)  # after one look round
+
+
+async def test_a_quota_that_comes_back_in_time_is_waited_for() -> None:
+    """Where the reset is within the time that the caller has, he waits for it."""
+    clock = Clock()
+    limiters = Limiters(clock.now, lambda target: Limiter(clock.now))
+    gate = gate_of(clock, limiters)
+    limiters.of(TARGET).learn(LimitState(requests_left=0, requests_limit=5, requests_reset=20.0))
+    turns = gate.turns(Plan(), Asker("ans_1", "app", wait=40.0, route=Route()), [])
+    assert (await anext(turns)).permit is not None
+    await turns.aclose()
 
 
 async def test_a_wait_in_vain_is_counted() -> None:

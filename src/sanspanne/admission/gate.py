@@ -259,6 +259,8 @@ class Gate:
         """Whether the wait fits what is left of the ticket's time. One that is not known is not for who `has_other` choice."""
         if ticket.deadline == math.inf:
             return True
+        if self._now() + self._closed_for(ticket) > ticket.deadline:
+            return False
         queue = self._queue
         expected = self._forecast.expected(
             ticket, queue.place(ticket)[0], queue.late_place(ticket), queue.share(ticket)
@@ -266,6 +268,10 @@ class Gate:
         if expected is None:
             return not has_other
         return self._now() + expected[0] <= ticket.deadline
+
+    def _closed_for(self, ticket: Ticket) -> float:
+        """Seconds for which none of its targets lets anybody in: their quotas are used up."""
+        return min(self._limiters.of(target).closed_for() for target in ticket.targets)
 
     def _outlook(self, ticket: Ticket) -> Outlook:
         queue = self._queue
@@ -286,7 +292,7 @@ class Gate:
             f"All targets of this model are busy or out, {waiting} requests wait, and {why}. Ask again "
             "later; with 'Prefer: respond-async' the question is kept and answered when there is room.",
             code="queue_full" if is_full else "wait_too_long",
-            retry_after=min(LONGEST_RETRY_AFTER, retry_after),
+            retry_after=min(LONGEST_RETRY_AFTER, max(retry_after, self._closed_for(ticket))),
             should_retry=False,
             reason=ticket.refusal,
         )

@@ -49,6 +49,10 @@ class Bucket:
             self.left, self._full_at = self._limit, now + max(SHORTEST_PERIOD, self._period)
         return self.left == inf or self.left > (LOW * self._limit if spill else 0)
 
+    def closed_for(self) -> float:
+        """Seconds for which nobody may send anything, if no other headers come."""
+        return 0.0 if self.left > 0 else max(0.0, self._full_at - self._now())
+
     def opens_in(self) -> float | None:
         """Seconds until it is full again, if it is that low that somebody may be waiting for it."""
         if self.left > LOW * self._limit or self._full_at == inf:

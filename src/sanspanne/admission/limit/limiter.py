@@ -181,6 +181,12 @@ class Limiter:
             waits.append(max(0.0, self._resting[0] - now))
         return min((wait for wait in waits if wait is not None), default=None)
 
+    def closed_for(self) -> float:
+        """Seconds for which nobody gets in, whoever leaves; 0: not known to be so, as while headers of answers are to come."""
+        if self._in_flight > self._spoken:
+            return 0.0
+        return max(0.0, self._closed_until - self._now(), self._requests.closed_for(), self._tokens.closed_for())
+
     def leave(self, permit: Permit, failure: Failure | None, answered: bool) -> None:
         """A permit comes back; permits call this themselves."""
         now = self._now()
