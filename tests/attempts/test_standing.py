@@ -14,6 +14,7 @@ from sanspanne.errors import (
     RampLimited,
     RateLimited,
     ServerFault,
+    WireError,
 )
 from sanspanne.hooks import Hooks
 
@@ -117,6 +118,16 @@ def test_a_reload_and_oblivion_are_told(clock):
     standings.failed(other, ModelGone("gone"))
     standings.forget_model(other)
     assert (told[-1].target, told[-1].after, standings.obstacle(other)) == (str(other), "closed", None)
+
+
+def test_why_it_is_out_is_said_in_words_of_ours(clock):
+    """A provider that fails may repeat the question: its own words do not reach the log."""
+    told = []
+    standings = Standings(clock, Hooks([SimpleNamespace(observe=told.append)]))
+    while not told:
+        wire = WireError(500, message="cannot answer 'my secret question'")
+        standings.failed(TARGET, ServerFault(wire.message, status=500, wire=wire))
+    assert [(fact.after, fact.why) for fact in told] == [("open", f"{ServerFault.name}, status 500")]
 
 
 # --- full is not down

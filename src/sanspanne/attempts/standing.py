@@ -186,7 +186,7 @@ class Standings:
         weight = 0.0 if full else share * (UNREACHABLE if isinstance(failure, LocalNetworkFault) else failure.weight)
         breaker = standing.breaker
         if breaker.broke_off(weight) if cut else breaker.failed(weight):
-            self._moved(target, "closed", "open", CUTS if breaker.held else failure.message)
+            self._moved(target, "closed", "open", CUTS if breaker.held else _why(failure))
             self.on_open(target)
 
     def suspect(self, target: Target, patience: float) -> None:
@@ -249,6 +249,13 @@ class Standings:
 
     def _moved(self, target: Target, before: str, after: str, why: str) -> None:
         self._hooks.tell(TargetMoved(str(target), before, after, why))
+
+
+def _why(failure: Failure) -> str:
+    """What the log may say of it: a provider that fails may repeat the question, so its own words stay with who asked."""
+    if failure.wire is None:
+        return failure.message
+    return f"{failure.name}, status {failure.wire.status}"
 
 
 def _is_to_rest(failure: Failure, full: bool) -> bool:
