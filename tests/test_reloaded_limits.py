@@ -38,12 +38,15 @@ async def test_a_reload_changes_how_many_streams_are_allowed(tmp_path):
 
 
 async def test_a_reload_keeps_what_was_learnt(tmp_path):
-    """A limit that the target itself has taught is not forgotten because the operator allows more."""
+    """A limit that the target itself has taught is not forgotten because the operator allows more, or less for a while."""
     async with service_allowing(tmp_path, 50) as service:
         limiter = service.entrance.limiters.of(TARGET)
         limiter._window.refused(5, 0.0)
-        service.reconfigure(allowing(80))
-        assert limiter.limit == 5
+        seen = []
+        for streams in (80, 2, None):
+            service.reconfigure(allowing(streams))
+            seen.append(limiter.limit)
+    assert seen == [5, 2, 5]
 
 
 async def test_a_reload_lets_in_who_waits_for_the_room(tmp_path):

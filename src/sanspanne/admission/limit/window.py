@@ -118,8 +118,8 @@ class Window:
         self._strikes = 0
 
     def bound(self, cap: float) -> None:
-        """The operator allows so many from now on. Where the old bound was all that held it, it begins like a new one."""
-        size = max(self.size, self._start) if self.size >= self._cap else self.size
+        """The operator allows so many from now on. Where only the old bound held it, it begins with what is known to go."""
+        size = max(self.size, min(self._start, self.ceiling)) if self.size >= self._cap else self.size
         self._cap, self.size = cap, min(size, cap)
 
     def scale(self, factor: float) -> None:
