@@ -13,6 +13,7 @@ from msgspec.structs import FieldInfo, fields
 from sanspanne.config import Config
 from sanspanne.config.load import parse
 from sanspanne.config.shape import section_of
+from sanspanne.server.wishes import KNOWN
 
 ROOT = Path(__file__).parent.parent
 DOCUMENTS = [
@@ -79,3 +80,10 @@ def _shown(setting: FieldInfo) -> str:
     """The default as TOML writes it; nothing for a setting that is needed, or that is left open."""
     default = "" if setting.default is msgspec.NODEFAULT else setting.default
     return "" if default in (None, "") else msgspec.json.encode(default).decode()
+
+
+@pytest.mark.parametrize("document", ["docs/clients.md", "docs/fr/clients.md"])
+def test_every_header_of_ours_is_explained(document: str) -> None:
+    """Who may ask for something in a header finds it in the table of those, in both languages."""
+    text = (ROOT / document).read_text("utf-8")
+    assert [name for name in KNOWN if f"\n| `{name}: " not in text] == []
