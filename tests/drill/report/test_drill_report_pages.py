@@ -176,6 +176,13 @@ def test_the_page_says_what_was_seen(language: str, sentences: list[str]) -> Non
     assert [sentence for sentence in sentences if sentence not in said] == []
 
 
+def test_french_headings_have_their_spaces() -> None:
+    """In French no mark stands bare behind a word, in no heading of no table."""
+    heads = re.findall(r"<th\b[^>]*>([^<]+)", html(june(), "fr"))
+    assert any("médiane" in head for head in heads)
+    assert [head for head in heads if re.search(r"\w[:;!?](?: |$)", head)] == []
+
+
 def test_a_drill_that_kept_everything_says_so() -> None:
     """All promises kept: passed, and nothing is listed as missed."""
     made = june(questions=10)

@@ -58,7 +58,8 @@ def _first_words_table(facts: Facts) -> Markup:
     runs = [quantiles(run, facts.windows) for run in facts.report.runs]
     heads = [facts.say("time")]
     for run in facts.report.runs:
-        heads += [f"{facts.contender(run.contender)}: {facts.say(word)}" for word in ("median", "most")]
+        name = facts.contender(run.contender)
+        heads += [facts.say("pair", name=name, value=facts.say(word)) for word in ("median", "most")]
     rows = [
         [
             facts.voice.seconds(number * facts.windows.width),
