@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from busy_service import BusyService
+from keyboard import put
 from playwright.sync_api import Browser, Locator, Page, Request, expect
 
 pytestmark = pytest.mark.browser
@@ -47,12 +48,6 @@ def enter(page: Page, away: BusyService) -> None:
     """Opens the page."""
     page.goto(away.address)
     page.wait_for_selector("#model option", state="attached")
-
-
-def put(page: Page, question: str) -> None:
-    """Asks."""
-    page.locator("#question").fill(question)
-    page.keyboard.press("Enter")
 
 
 def ask(page: Page, question: str) -> Locator:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from keyboard import put
 from playwright.sync_api import Page, Route, expect
 from scripted_service import PAUSE, ScriptedService, end, error, event, text
 
@@ -18,12 +19,6 @@ Open = Callable[..., Page]
 
 NAME = "ans_0123456789"
 PLACE = b": sanspanne queue position=3 of=17 wait=4-9\n"
-
-
-def ask(page: Page, question: str = "Hello?") -> None:
-    """Types a question and sends it."""
-    page.locator("#question").fill(question)
-    page.keyboard.press("Enter")
 
 
 def keep(service: ScriptedService) -> None:
@@ -68,7 +63,7 @@ def test_an_expired_question_can_be_asked_again(
     keep(service)
     page = open_page(locale)
     stands(page, 410, error={"code": "answer_expired", "message": "Nobody could."})
-    ask(page, "Anyone?")
+    put(page, "Anyone?")
     expect(page.get_by_role("alert")).to_contain_text(sentence)
     expect(page.locator(".notice")).to_have_count(0)
     assert page.evaluate("localStorage.getItem('sanspanne.kept')") is None
@@ -90,7 +85,7 @@ def test_a_kept_question_that_is_refused_says_why(service: ScriptedService, open
         f"**/v1/answers/{NAME}/events?*",
         lambda route: route.fulfill(status=400, body=error("It is too long.")),
     )
-    ask(page, "A long one")
+    put(page, "A long one")
     expect(page.get_by_role("alert")).to_contain_text("The question could not be accepted.")
     expect(page.locator(".detail")).to_have_text("It is too long.")
     expect(page.get_by_role("button", name="Ask again")).to_be_visible()
@@ -109,7 +104,7 @@ def test_a_service_that_is_away_loses_no_kept_question(service: ScriptedService,
 
     page.route(f"**/v1/answers/{NAME}", fail)
     page.clock.install()
-    ask(page, "Anyone?")
+    put(page, "Anyone?")
     expect(page.locator(".notice")).to_be_visible()
     for look in ("requestfailed", "requestfinished"):
         with page.expect_event(look, lambda request: request.url.endswith(NAME)):
@@ -124,7 +119,7 @@ def test_a_small_models_late_answer_is_labelled_as_one(service: ScriptedService,
     page = open_page()
     stands(page, 200, status="whole", ended=time.time())
     events(page, text("Hi."), end(), target="onboard", rung="deferred", attempts="1")
-    ask(page)
+    put(page)
     expect(page.locator(".label")).to_have_count(2)
     expect(page.locator(".label").first).to_have_text("From the small model on board")
     expect(page.locator(".label").last).to_contain_text("Asked at")
@@ -148,7 +143,7 @@ def test_an_earlier_answer_is_dated(
     """An earlier answer is labelled with its date from its first word on; a button asks again, and then not for an earlier one."""
     service.answer(given_before(1717503960), text("It was blue."), PAUSE, end(), target="openai/gpt-4o", rung="cached")
     page = open_page(locale, timezone_id="UTC")
-    ask(page, "The sky?")
+    put(page, "The sky?")
     expect(page.locator(".label")).to_have_text(label, use_inner_text=True)
     service.release.set()
     expect(page.locator(".account")).to_contain_text("openai/gpt-4o.")
@@ -163,7 +158,7 @@ def test_only_the_first_question_takes_an_earlier_answer(service: ScriptedServic
     service.answer(text("Yes."), end())
     page = open_page()
     for count in (1, 2):
-        ask(page, f"{count}?")
+        put(page, f"{count}?")
         expect(page.get_by_role("status")).to_have_text("The answer is complete.")
         expect(page.locator(".answer .said")).to_have_count(count)
     assert [told.get("x-sanspanne-earlier") for told in service.told] == ["true", None]
@@ -173,7 +168,7 @@ def test_nobody_can_answer_is_asked_to_be_kept_once(service: ScriptedService, op
     """A 503 is followed by the same question, to be kept; where the service cannot keep it, that is told and nothing repeated."""
     service.answer(error("No room."), status=503)
     page = open_page()
-    ask(page, "Anyone?")
+    put(page, "Anyone?")
     expect(page.get_by_role("alert")).to_contain_text("Nobody could answer at the moment.")
     assert [told.get("prefer") for told in service.told] == [None, "respond-async, wait=0"]
     assert service.told[0]["idempotency-key"] == service.told[1]["idempotency-key"]
@@ -187,14 +182,14 @@ def test_everybody_can_use_what_waits(service: ScriptedService, open_page: Open,
     """axe finds nothing to complain about in a queue, a kept, an expired, and an earlier answer; nothing is wider than the page."""
     page = open_page(color_scheme=scheme, viewport={"width": width, "height": 720})
     service.answer(PLACE, PAUSE, given_before(1717503960), text("Yes."), end(), rung="cached", target="openai/gpt-4o")
-    ask(page)
+    put(page)
     expect(page.locator(".remark")).to_contain_text("You are 3rd of 17")
     assert violations(page) == []
     service.release.set()
     expect(page.get_by_role("button", name="Ask again")).to_be_visible()
     keep(service)
     stands(page, 200, status="kept")
-    ask(page, "Later?")
+    put(page, "Later?")
     expect(page.get_by_role("button", name="Give up")).to_be_visible()
     assert violations(page) == []
     stands(page, 410, error={"code": "answer_expired", "message": "Nobody could."})

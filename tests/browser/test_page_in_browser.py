@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from keyboard import put
 from playwright.sync_api import Page, Route, expect
 from scripted_service import PAUSE, ScriptedService, end, error, event, text
 
@@ -14,17 +15,11 @@ pytestmark = pytest.mark.browser
 Open = Callable[..., Page]
 
 
-def ask(page: Page, question: str = "Hello?") -> None:
-    """Types a question and sends it with the keyboard, as most people do."""
-    page.locator("#question").fill(question)
-    page.keyboard.press("Enter")
-
-
 def test_an_answer_is_shown_while_it_comes(service: ScriptedService, open_page: Open) -> None:
     """The first words are on the screen before the last are written, and the end says who answered."""
     service.answer(text("Good "), PAUSE, text("morning."), end(), target="openai/gpt-4o", rung="primary", attempts="1")
     page = open_page()
-    ask(page)
+    put(page)
     expect(page.locator(".answer .said")).to_have_text("Good ")
     expect(page.get_by_role("status")).to_have_text("The answer is coming.")
     service.release.set()
@@ -61,7 +56,7 @@ def test_who_answered_is_a_sentence(
     """The response's headers are told in plain words, and nothing is said that they do not say."""
     service.answer(text("Yes."), end(), **headers)
     page = open_page()
-    ask(page)
+    put(page)
     expect(page.locator(".account")).to_have_text(account)
 
 
@@ -72,7 +67,7 @@ def test_who_answered_may_come_late(service: ScriptedService, open_page: Open) -
     )
     service.answer(comment, text("Yes."), end())
     page = open_page()
-    ask(page)
+    put(page)
     expect(page.locator(".account")).to_have_text("Answered by gemini/flash; openai/a and x/b did not answer.")
 
 
@@ -80,7 +75,7 @@ def test_the_model_on_board_is_labelled(service: ScriptedService, open_page: Ope
     """A small model's answer says so from its first word on, with the model's true name."""
     service.answer(text("Hi."), PAUSE, end(), target="onboard", rung="onboard", attempts="2")
     page = open_page()
-    ask(page)
+    put(page)
     expect(page.locator(".label")).to_have_text("From the small model on board")
     service.release.set()
     expect(page.locator(".account")).to_contain_text("Answered by the model on board, scripted.")
@@ -101,7 +96,7 @@ def test_a_broken_answer_keeps_what_it_said(
     """A cut answer stays on the screen, is called broken and never complete; the question is there to be sent again."""
     service.answer(text("Once upon a"), *script, target="openai/gpt-4o", rung="primary", attempts="1")
     page = open_page()
-    ask(page, "Tell me a tale")
+    put(page, "Tell me a tale")
     expect(page.get_by_role("alert")).to_contain_text(sentence)
     expect(page.locator(".answer .said")).to_have_text("Once upon a")
     expect(page.locator(".account").first).to_have_text("The answer broke off here.")
@@ -126,7 +121,7 @@ def test_a_failure_is_a_sentence(
     """Each failure is told in words, with the service's own words below, and the question comes back."""
     service.answer(error("The service's own words.", code), status=status)
     page = open_page()
-    ask(page, "Are you there?")
+    put(page, "Are you there?")
     expect(page.get_by_role("alert")).to_contain_text(sentence)
     expect(page.locator(".detail")).to_have_text("The service's own words.")
     expect(page.locator("#question")).to_have_value("Are you there?")
@@ -137,7 +132,7 @@ def test_a_question_without_a_service_is_asked_when_there_is_one(service: Script
     service.answer(text("Here."), end())
     page = open_page()
     page.context.set_offline(True)
-    ask(page, "Anyone?")
+    put(page, "Anyone?")
     expect(page.get_by_role("status")).to_have_text("The service cannot be reached. The page keeps trying.")
     page.context.set_offline(False)
     expect(page.locator(".answer .said")).to_have_text("Here.")
@@ -150,7 +145,7 @@ def test_a_service_that_stays_away_is_a_sentence(service: ScriptedService, open_
     page = open_page()
     page.clock.install()
     page.context.set_offline(True)
-    ask(page, "Anyone?")
+    put(page, "Anyone?")
     expect(page.get_by_role("status")).to_contain_text("The page keeps trying.")
     page.clock.fast_forward("11:00")
     expect(page.get_by_role("alert")).to_contain_text("The service cannot be reached.")
@@ -169,7 +164,7 @@ def test_a_question_that_was_cut_off_is_the_same_question(service: ScriptedServi
 
     page.route("**/v1/chat/completions", cut_the_first)
     for question in ("1?", "2?"):
-        ask(page, question)
+        put(page, question)
         expect(page.get_by_role("status")).to_have_text("The answer is complete.")
     assert seen[0] == seen[1] != seen[2]
     assert [headers["x-sanspanne-detach"] for headers in service.told] == ["true", "true"]
@@ -183,7 +178,7 @@ def test_what_is_typed_survives_a_reload(service: ScriptedService, open_page: Op
     page.locator("#question").fill("Half a quest")
     page.reload()
     expect(page.locator("#question")).to_have_value("Half a quest")
-    ask(page)
+    put(page)
     expect(page.locator(".account, .answer .said").first).to_have_text("Yes.")
     page.reload()
     expect(page.locator("#question")).to_have_value("")
@@ -193,7 +188,7 @@ def test_escape_stops_and_the_service_notices(service: ScriptedService, open_pag
     """Esc ends the answer where it is; the connection is closed, so that nobody pays for words unread."""
     service.answer(text("One, two"), PAUSE, text(", three"), end())
     page = open_page()
-    ask(page)
+    put(page)
     expect(page.locator(".answer .said")).to_have_text("One, two")
     page.keyboard.press("Escape")
     expect(page.locator(".account").first).to_have_text("You stopped the answer here.")
@@ -205,7 +200,7 @@ def test_the_stop_button_gives_the_keyboard_back(service: ScriptedService, open_
     """While an answer comes there is a button that stops it; after it, one can type at once."""
     service.answer(text("One"), PAUSE)
     page = open_page()
-    ask(page)
+    put(page)
     expect(page.locator(".answer .said")).to_have_text("One")
     page.get_by_role("button", name="Stop").click()
     expect(page.locator("#question")).to_be_focused()
@@ -216,7 +211,7 @@ def test_the_conversation_goes_on_without_broken_answers(service: ScriptedServic
     page = open_page()
     for question, script in (("1?", [text("One."), end()]), ("2?", [text("Tw")]), ("3?", [text("Three."), end()])):
         service.answer(*script)
-        ask(page, question)
+        put(page, question)
         expect(page.locator("#send")).to_be_visible()
         expect(page.locator(".answer").last).not_to_have_class("answer waiting")
     contents = [message["content"] for message in service.asked[-1]["messages"]]
@@ -240,7 +235,7 @@ def test_an_answer_is_text_and_nothing_else(service: ScriptedService, open_page:
     whole = text(said)
     service.answer(*(whole[index : index + 1] for index in range(len(whole))), end().replace(b"\n", b"\r\n"))
     page = open_page()
-    ask(page)
+    put(page)
     expect(page.get_by_role("status")).to_have_text("The answer is complete.")
     assert page.locator(".answer .said").evaluate("element => element.textContent") == said
     assert page.locator(".answer img").count() == 0
@@ -253,7 +248,7 @@ def test_the_chosen_model_is_asked_and_remembered(service: ScriptedService, open
     page.get_by_label("Model").select_option("gpt")
     page.reload()
     page.wait_for_selector("#model option", state="attached")
-    ask(page)
+    put(page)
     expect(page.get_by_role("status")).to_have_text("The answer is complete.")
     assert service.asked[0]["model"] == "gpt"
 
@@ -290,7 +285,7 @@ def test_the_page_speaks_french(service: ScriptedService, open_page: Open) -> No
     page = open_page("fr-FR")
     expect(page.locator("html")).to_have_attribute("lang", "fr")
     expect(page.locator(".fine")).to_contain_text("Vous parlez à un système d’IA")
-    ask(page, "Bonjour")
+    put(page, "Bonjour")
     expect(page.get_by_role("alert")).to_contain_text("Personne n’a pu répondre")
 
 
@@ -314,7 +309,7 @@ def test_everybody_can_use_it(service: ScriptedService, open_page: Open, scheme:
     page = open_page(color_scheme=scheme, viewport={"width": width, "height": 720})
     assert violations(page) == []
     service.answer(text("A long word: " + "x" * 300), target="onboard", rung="onboard")
-    ask(page, "Hello?\n" + "y" * 300)
+    put(page, "Hello?\n" + "y" * 300)
     expect(page.get_by_role("alert")).to_be_visible()
     assert violations(page) == []
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

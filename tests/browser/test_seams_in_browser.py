@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from keyboard import put
 from playwright.sync_api import Page, expect
 from scripted_service import ScriptedService, end, seam, text
 
@@ -23,8 +24,7 @@ TO_ONBOARD = {**CONTINUED, "to": "onboard"}
 
 def ask(page: Page) -> None:
     """Asks, and waits for the whole answer."""
-    page.locator("#question").fill("Hello?")
-    page.keyboard.press("Enter")
+    put(page)
     expect(page.locator("#send")).to_be_visible()
     expect(page.locator(".answer")).not_to_have_class("answer waiting")
 

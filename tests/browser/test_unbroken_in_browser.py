@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from keyboard import put
 from playwright.sync_api import Browser, Page, Request, expect
 from real_service import HELD_PIECE, SAID, TEXT, RealService, talker
 
@@ -46,15 +47,9 @@ def open_real(chromium: Browser, real: RealService) -> Iterator[Open]:
     assert errors == []
 
 
-def send(page: Page) -> None:
-    """Asks."""
-    page.locator("#question").fill(QUESTION)
-    page.keyboard.press("Enter")
-
-
 def ask(page: Page) -> None:
     """Asks, and returns when the answer has begun."""
-    send(page)
+    put(page, QUESTION)
     expect(page.locator(".answer .said")).to_contain_text(SAID)
 
 
@@ -156,7 +151,7 @@ def test_an_answer_survives_its_tab(real: RealService, open_real: Open) -> None:
     """A tab that is closed before the first word loses neither the question nor the answer: another tab joins it."""
     real.hold_before_the_first_word()
     page = open_real()
-    send(page)
+    put(page, QUESTION)
     real.wait_until_asked()
     context = page.context
     page.close()
@@ -196,7 +191,7 @@ def test_stop_before_the_first_word_ends_the_generation_too(real: RealService, o
     """The question comes back at once, and the answer is given up as soon as the service says what it is called."""
     real.hold_before_the_first_word()
     page = open_real()
-    send(page)
+    put(page, QUESTION)
     real.wait_until_asked()
     page.get_by_role("button", name="Stop").click()
     expect(page.locator("#question")).to_have_value(QUESTION)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from busy_service import BusyService
+from keyboard import put
 from playwright.sync_api import Browser, Page, expect
 from scripted_service import PAUSE, ScriptedService, end, text
 
@@ -50,12 +51,6 @@ def told(place: str) -> bytes:
     return f": sanspanne queue position={position} of={of} wait={wait}\n".encode()
 
 
-def ask(page: Page, question: str = "Hello?") -> None:
-    """Types a question and sends it."""
-    page.locator("#question").fill(question)
-    page.keyboard.press("Enter")
-
-
 @pytest.mark.parametrize(
     ("locale", "sentence"),
     [("en-GB", SENTENCES["en"][3, 17, 4, 9]), ("fr-FR", SENTENCES["fr"][3, 17, 4, 9])],
@@ -64,7 +59,7 @@ def test_the_place_is_told(service: ScriptedService, open_page: Open, locale: st
     """While a question waits in the queue its place and the range of the wait are told in the reader's language."""
     service.answer(told("3-17 4-9"), PAUSE, text("Yes."), end())
     page = open_page(locale)
-    ask(page)
+    put(page)
     expect(page.locator(".answer .remark")).to_have_text(sentence, use_inner_text=True)
     service.release.set()
     expect(page.locator(".answer .said")).to_have_text("Yes.")
@@ -82,7 +77,7 @@ def test_the_place_is_heard_now_and_then(service: ScriptedService, open_page: Op
     """Screen readers hear politely of the first place, and of the changes that follow at once they do not; who sees, sees all."""
     service.answer(told("9-9 unknown"), told("8-9 unknown"), told("7-9 unknown"), PAUSE)
     page = open_page()
-    ask(page)
+    put(page)
     expect(page.locator(".answer .remark")).to_contain_text("You are 7th of 9")
     expect(page.locator("#heard")).to_have_text("You are 9th of 9; how long it takes is not known.")
     expect(page.locator("#heard")).to_have_attribute("aria-live", "polite")
@@ -93,7 +88,7 @@ def test_who_has_left_the_queue_has_no_place(service: ScriptedService, open_page
     """When the service no longer speaks of a place, because somebody is being asked, the old one is not shown any longer."""
     service.answer(told("2-2 unknown"), b": waiting for an answer\n", PAUSE)
     page = open_page()
-    ask(page)
+    put(page)
     expect(page.locator(".answer .remark")).to_contain_text("No word yet.")
 
 
@@ -103,7 +98,7 @@ def test_a_long_silence_is_a_sentence(service: ScriptedService, open_page: Open,
     service.answer(PAUSE, text("Yes."), end())
     page = open_page(locale)
     page.clock.install()
-    ask(page)
+    put(page)
     expect(page.locator(".answer .remark")).to_have_text("")
     page.clock.fast_forward(5000)
     expect(page.locator(".answer .remark")).to_contain_text(sentence)
@@ -123,7 +118,7 @@ def test_a_real_queue_is_told_live(chromium: Browser, busy: BusyService) -> None
     context = chromium.new_context(locale="fr-FR")
     page = context.new_page()
     page.goto(busy.address)
-    ask(page, "Combien de temps ?")
+    put(page, "Combien de temps ?")
     expect(page.locator(".answer .remark")).to_contain_text("sur 3", timeout=15_000)
     busy.let_go()
     expect(page.locator(".answer .said")).to_contain_text("Combien de temps ?", timeout=20_000)
