@@ -36,3 +36,14 @@ def test_starts_are_forgotten():
     clock.time = 600.0
     assert shares.left_to("heavy", ("heavy",)) == 1.0
     assert shares._starts == {}
+
+
+def test_a_start_counts_half_after_half_a_minute():
+    """Forty starts half a minute ago weigh as much as the twenty of those who came since."""
+    clock = Clock()
+    shares = Shares(clock)
+    started(shares, heavy=40)
+    clock.time = 30.0
+    assert shares.left_to("heavy", ("heavy",)) == 1.0
+    started(shares, **{f"light{number}": 2 for number in range(10)})
+    assert shares.left_to("heavy", ("heavy",)) == 0.5
