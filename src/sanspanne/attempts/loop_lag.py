@@ -21,8 +21,8 @@ class LoopLag:
     """Measures the loop that it is started on; `start` is needed before use, `stop` after it."""
 
     def __init__(self) -> None:
-        self._timer: asyncio.TimerHandle | None = None
-        self._lag = 0.0
+        self._timer: asyncio.Handle | None = None
+        self._due = self._lag = 0.0
 
     def seconds(self) -> float:
         """How late the loop has lately been, at worst."""
@@ -30,8 +30,7 @@ class LoopLag:
 
     def start(self) -> None:
         """Begin to measure the running loop."""
-        loop = asyncio.get_running_loop()
-        self._timer = loop.call_at(loop.time() + PERIOD, self._tick)
+        self._again(asyncio.get_running_loop())
 
     def stop(self) -> None:
         """Measure no more."""
@@ -40,8 +39,11 @@ class LoopLag:
             self._timer = None
 
     def _tick(self) -> None:
-        assert self._timer is not None
         loop = asyncio.get_running_loop()
-        now = loop.time()
-        self._lag = min(MOST, max(now - self._timer.when(), self._lag * DECAY))
-        self._timer = loop.call_at(now + PERIOD, self._tick)
+        self._lag = min(MOST, max(loop.time() - self._due, self._lag * DECAY))
+        self._again(loop)
+
+    def _again(self, loop: asyncio.AbstractEventLoop) -> None:
+        """The time is kept here: for what is due by now uvloop gives a handle that does not know its own."""
+        self._due = loop.time() + PERIOD
+        self._timer = loop.call_at(self._due, self._tick)
