@@ -10,15 +10,12 @@ from sanspanne.attempts.watchdog import GRACE, Watchdog
 
 
 class Timer:
-    """One entry of the loop's timetable."""
+    """One entry of the loop's timetable. It does not tell when it is due: uvloop's do not, when they are due at once."""
 
     def __init__(self, when: float, call: Callable[[], None]) -> None:
         self.at = when
         self.call = call
         self.cancelled = False
-
-    def when(self) -> float:
-        return self.at
 
     def cancel(self) -> None:
         self.cancelled = True

@@ -36,7 +36,8 @@ class Watchdog:
         self._pardon = pardon
         self._deadline: float | None = None
         self._latest = 0.0
-        self._timer: asyncio.TimerHandle | None = None
+        self._timer: asyncio.Handle | None = None
+        self._due = 0.0  # of the timer: for what is due by now uvloop gives a handle that does not know its own
         self._looked = False
         self.bitten: str | None = None
         self._reason = ""
@@ -48,10 +49,10 @@ class Watchdog:
         self._reason = reason
         self._looked = False
         if self._timer is None:
-            self._timer = self._loop.call_at(self._deadline, self._look)
-        elif self._timer.when() > self._deadline:
+            self._look_at(self._deadline)
+        elif self._due > self._deadline:
             self._timer.cancel()
-            self._timer = self._loop.call_at(self._deadline, self._look)
+            self._look_at(self._deadline)
 
     def rest(self) -> None:
         """Nobody waits: no deadline."""
@@ -73,16 +74,20 @@ class Watchdog:
             self.stop()
             on_bite()
 
+    def _look_at(self, when: float) -> None:
+        self._due = when
+        self._timer = self._loop.call_at(when, self._look)
+
     def _look(self) -> None:
         self._timer = None
         if self._deadline is None:
             return
         now = self._loop.time()
         if now < self._deadline:
-            self._timer = self._loop.call_at(self._deadline, self._look)
+            self._look_at(self._deadline)
         elif not self._looked or (self._lag() > LATE and now < self._latest):
             self._looked = True
-            self._timer = self._loop.call_later(max(GRACE, 10 * self._lag()), self._look)
+            self._look_at(now + max(GRACE, 10 * self._lag()))
         elif more := self._pardon(self._reason):
             self.feed(more, self._reason)
         else:
