@@ -12,6 +12,7 @@ from sanspanne.answers.account import account
 from sanspanne.answers.kept_questions import Terms
 from sanspanne.answers.later import Later, may_be_answered_later
 from sanspanne.answers.records import Kept, Over
+from sanspanne.answers.route import Caller
 from sanspanne.chat import Rung
 from sanspanne.errors import (
     CallerError,
@@ -239,12 +240,23 @@ async def test_there_is_room_for_so_many(terms, tmp_path):
     """Beyond the bound in number or bytes a question is not kept, and its caller is told so."""
     async with life(tmp_path, Absent(), terms=terms) as now:
         await now.defer()
-        await now.defer()
-        third = await now.ask()
+        await now.defer(caller=BOB)
+        third = await now.ask(caller=Caller("carol"))
         with pytest.raises(CallerError, match=r"room for \(2\)") as told:
             await now.answers.defer(third)
         assert (told.value.status, told.value.should_retry) == (503, True)
         await until(lambda: third.ended)
+
+
+async def test_one_caller_has_half_the_room(tmp_path):
+    """Who has filled half of it is told so, while there is room for another."""
+    async with life(tmp_path, Absent(), terms=Terms(most=4)) as now:
+        await now.defer()
+        await now.defer()
+        with pytest.raises(CallerError, match="2 questions of yours") as told:
+            await now.defer()
+        assert (told.value.status, told.value.reason) == (503, "queue_full")
+        await now.defer(caller=BOB)
 
 
 class Broken:

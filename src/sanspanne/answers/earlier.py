@@ -56,6 +56,9 @@ class Store(Protocol):
         ...
 
 
+LONGEST_WAIT = 5.0  # seconds that a better answer than the earlier one is waited for
+
+
 class EarlierAnswers:
     """Keeps whole answers for `seconds` and finds them again."""
 
@@ -144,8 +147,8 @@ class OrEarlier:
         self, request: ChatRequest, caller: Caller, answer_id: str, route: Route, earlier: EarlierAnswers, meant: bytes
     ) -> Batches:
         events: list[Event] = []
-        if caller.kept and await earlier.find(caller, meant) is not None:
-            caller = replace(caller, kept=False)  # he has an answer: there is nothing to keep the question for
+        if await earlier.find(caller, meant) is not None:  # nothing need be kept for him, and he need not wait for long
+            caller = replace(caller, kept=False, wait=min(LONGEST_WAIT, caller.wait or LONGEST_WAIT))
         try:
             async with aclosing(self._produce(request, caller, answer_id, route)) as batches:
                 async for batch in batches:

@@ -11,7 +11,7 @@ All of it is written by one thread, in its order. What cannot be written when an
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import TypeVar
@@ -28,6 +28,9 @@ from sanspanne.errors import CallerError, StoreError
 SWEEP_SECONDS = 15.0
 AGAIN_SECONDS = 5.0  # until an end that could not be written is tried again
 T = TypeVar("T")
+
+
+ONE_KEYS_SHARE = 0.5  # of the room: one caller shall not take the place of all others
 
 
 class Terms(Struct, frozen=True):
@@ -173,10 +176,18 @@ class KeptQuestions:
         sweeping.add_done_callback(self._on_swept)
 
     def _admit(self, answer: KeptAnswer) -> None:
-        size = sum(len(one.question.body) for one in self._waiting.values()) + len(answer.question.body)
-        if len(self._waiting) >= self._terms.most or size > self._terms.most_bytes:
-            told = f"This server keeps as many questions for later as it has room for ({len(self._waiting)})."
+        kept = list(self._waiting.values())
+        if not self._has_room(kept, answer, 1.0):
+            told = f"This server keeps as many questions for later as it has room for ({len(kept)})."
             raise _refusal(told, "queue_full")
+        mine = [one for one in kept if one.caller.key == answer.caller.key]
+        if mine and not self._has_room(mine, answer, ONE_KEYS_SHARE):
+            told = f"{len(mine)} questions of yours are kept for later; the rest of the room is for other callers."
+            raise _refusal(told, "queue_full")
+
+    def _has_room(self, kept: Sequence[KeptAnswer], answer: KeptAnswer, share: float) -> bool:
+        size = sum(len(one.question.body) for one in kept) + len(answer.question.body)
+        return len(kept) < share * self._terms.most and size <= share * self._terms.most_bytes
 
     async def _write_end(self, row: Row) -> None:
         is_told = False
