@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing
 
-from sanspanne.admission.gate import Asker, Gate
+from sanspanne.admission.asker import Asker
+from sanspanne.admission.gate import Gate
 from sanspanne.admission.limit.limiter import Limiter, LimitState, Permit
 from sanspanne.admission.limit.limiters import Limiters
 from sanspanne.admission.priority import lowered

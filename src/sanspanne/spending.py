@@ -58,7 +58,7 @@ class Spending:
             self._spend(fact)
         elif type(fact) is AnswerEnded:
             self._keys.pop(fact.answer_id, None)
-            self._quotas.leave(fact.key, fact.answer_id)
+            self._quotas.leave(fact.answer_id)
 
     def _begin(self, fact: AttemptBegun) -> None:
         key = None if fact.probe else self._keys.get(fact.answer_id)

@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterator, Sequence
 import pytest
 from msgspec import Struct
 
-from sanspanne.admission.gate import Asker, Gate
+from sanspanne.admission.asker import Asker
+from sanspanne.admission.gate import Gate
 from sanspanne.admission.limit.limiter import Limiter, Permit
 from sanspanne.admission.limit.limiters import Limiters
 from sanspanne.admission.queue.fair_queue import FairQueue

@@ -13,11 +13,9 @@ A target that refuses for want of room may be asked again once it has some; one 
 from __future__ import annotations
 
 import math
-from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
-from typing import Protocol, Self, TypeVar
+from collections.abc import AsyncGenerator, Callable, Sequence
 
-from msgspec import Struct
-
+from sanspanne.admission.asker import Asker, Plan, S
 from sanspanne.admission.limit.limiter import Permit
 from sanspanne.admission.limit.limiters import Limiters
 from sanspanne.admission.priority import Priority
@@ -29,68 +27,13 @@ from sanspanne.chat import Target
 from sanspanne.errors import CallerError, Failure, Overloaded, RampLimited, RateLimited
 
 QUICK = 5.0  # seconds: an answer that has begun by then was hardly waited for
-FIRST_WORD, LONGEST_FIRST_WORD = (
-    0.7,
-    2.5,
-)  # seconds that are left of it for the first word itself: while not known; at most
+FIRST_WORD, LONGEST_FIRST_WORD = 0.7, 2.5  # seconds of it for the first word itself: while not known; at most
 MARGIN = 1.3  # the same as a multiple of the usual one
 BEFORE_LAST_RESORT = 15.0  # seconds: a longer wait than this is worse than a small model's answer
 RESUME_WAIT = 5.0  # seconds that an answer which broke off waits for room at one target
 AGAIN = 3  # times that one target is asked again for one answer
 LONGEST_RETRY_AFTER = 60.0
 REFUSALS = (Overloaded, RateLimited, RampLimited)
-
-
-S = TypeVar("S", bound="Step")
-S_co = TypeVar("S_co", bound="Step", covariant=True)
-
-
-class Room(Protocol):
-    """Room that is held for one attempt: a permit."""
-
-    def release(self, failure: Failure | None = None, *, answered: bool = False) -> None: ...
-
-
-class Step(Protocol):
-    """One attempt that could be made (see routing/plan.py)."""
-
-    @property
-    def target(self) -> Target: ...
-    @property
-    def permit(self) -> Room | None: ...
-    def permitted(self, permit: Permit) -> Self: ...
-
-
-class Plan(Protocol[S_co]):
-    """Whom an answer may ask (see routing/plan.py). `own`: the target whose own traffic it is."""
-
-    targets: Sequence[Target]
-
-    @property
-    def own(self) -> Target: ...
-    def steps(self, failures: Sequence[Failure]) -> Iterator[S_co]: ...
-    def step(self, target: Target) -> S_co: ...
-
-
-class Waits(Protocol):
-    """Where the seconds are noted that an answer spends in the queue."""
-
-    waited: float
-
-
-class Asker(Struct):
-    """Who asks for room. `wait`: seconds within which he wants to be begun, None: as long as is usual; `kept`: at any time.
-
-    `priority` is asked for if he has to wait, and `route` is told how long he `waited`.
-    """
-
-    answer_id: str
-    tenant: str
-    priority: Callable[[], Priority] = lambda: Priority.INTERACTIVE
-    tokens: int = 0
-    wait: float | None = None
-    kept: bool = False
-    route: Waits | None = None
 
 
 class Gate:

@@ -35,7 +35,7 @@ def test_what_it_cost_stays():
     quotas.spend("app", "kept", Spent(40, 0))
     quotas.withdraw("kept")
     assert state(quotas)[0][1] == 40
-    quotas.leave("app", "kept")
+    quotas.leave("kept")
     assert state(quotas)[0][1] == 40
 
 

@@ -74,7 +74,7 @@ def test_tokens_are_reserved_and_corrected(clocks: Clocks) -> None:
     assert used(quotas, "tokens_per_minute") == pytest.approx(100 + AT_FIRST)
     assert used(quotas, "tokens_per_day") == 100 + AT_FIRST
     quotas.spend("app", "a", Spent(120, 30))
-    quotas.leave("app", "a")
+    quotas.leave("a")
     assert used(quotas, "tokens_per_minute") == pytest.approx(150)
     assert used(quotas, "tokens_per_day") == 150
 
@@ -85,7 +85,7 @@ def test_reservation_knows_the_keys_usual_answers(clocks: Clocks) -> None:
     for number in range(10):
         quotas.enter("app", f"a{number}", 0)
         quotas.spend("app", f"a{number}", Spent(0, 2000))
-        quotas.leave("app", f"a{number}")
+        quotas.leave(f"a{number}")
     quotas.enter("app", "b", 10)
     assert used(quotas, "tokens_per_day") == 20_000 + 2010
     quotas.enter("app", "c", 10, 300)
@@ -97,7 +97,7 @@ def test_answer_beyond_its_reservation_counts_whole(clocks: Clocks) -> None:
     quotas = limited(clocks, Limits(tokens_per_minute=1000))
     quotas.enter("app", "a", 100, 100)
     quotas.spend("app", "a", Spent(100, 3900))
-    quotas.leave("app", "a")
+    quotas.leave("a")
     assert used(quotas, "tokens_per_minute") == pytest.approx(4000)
     told = refused(quotas, tokens=10, most=0)
     assert told.code == "quota_tokens_per_minute"
@@ -129,7 +129,7 @@ def test_answer_over_midnight_counts_where_it_ends(clocks: Clocks) -> None:
     quotas.enter("app", "a", 100)
     clocks.passed += TO_MIDNIGHT + 1
     quotas.spend("app", "a", Spent(100, 50))
-    quotas.leave("app", "a")
+    quotas.leave("a")
     assert used(quotas, "tokens_per_day") == 150
 
 
@@ -161,8 +161,8 @@ def test_streams_count_those_under_way(clocks: Clocks) -> None:
     told = refused(quotas)
     assert told.code == "quota_streams"
     assert told.should_retry is None
-    quotas.leave("app", "a")
-    quotas.leave("app", "a")
+    quotas.leave("a")
+    quotas.leave("a")
     quotas.enter("app", "c", 1)
     assert refused(quotas).code == "quota_streams"
 
@@ -231,7 +231,7 @@ def test_answers_of_an_earlier_life_cost_what_they_cost(clocks: Clocks) -> None:
     """An answer that has not entered, since an earlier life began it, is paid for and takes no request."""
     quotas = limited(clocks, Limits(requests_per_day=10, tokens_per_day=1000))
     quotas.spend("app", "recovered", Spent(10, 20))
-    quotas.leave("app", "recovered")
+    quotas.leave("recovered")
     assert {use.limit: use.used for use in quotas.left("app")} == {"requests_per_day": 0, "tokens_per_day": 30}
 
 
@@ -279,7 +279,7 @@ def test_limits_hold_whatever_is_asked(limits: Limits, actions: list[Any]) -> No
         elif action == "spend" and answer_id in under_way:
             quotas.spend("app", answer_id, Spent(tokens, which * 10))
         elif action == "leave":
-            quotas.leave("app", answer_id)
+            quotas.leave(answer_id)
             under_way.discard(answer_id)
         assert limits.streams is None or len(under_way) <= limits.streams
         assert all(use.used >= 0 for use in quotas.left("app"))
@@ -307,10 +307,10 @@ def test_enter_and_leave_balance(actions: list[Any]) -> None:
             quotas.spend("app", answer_id, Spent(tokens, which))
             spent[answer_id] += tokens + which
         elif action == "leave":
-            quotas.leave("app", answer_id)
+            quotas.leave(answer_id)
             entered.discard(answer_id)
     for answer_id in entered:
-        quotas.leave("app", answer_id)
+        quotas.leave(answer_id)
     assert {use.limit: use.used for use in quotas.left("app")} == {"streams": 0, "tokens_per_day": sum(spent.values())}
 
 
@@ -326,7 +326,7 @@ def test_reservations_never_pass_more_tokens_than_a_day_has(prompts: list[int], 
             continue
         used = min(prompt + 50, limit)
         quotas.spend("app", f"a{number}", Spent(used, 0))
-        quotas.leave("app", f"a{number}")
+        quotas.leave(f"a{number}")
         total += used
     assert total <= limit
 
@@ -342,5 +342,5 @@ def test_limits_that_come_in_the_middle_of_an_answer(clocks: Clocks) -> None:
     assert refused(quotas).code == "quota_streams"
     quotas.spend("app", "a", Spent(0, 50))
     assert (used(quotas, "tokens_per_minute"), used(quotas, "tokens_per_day")) == (pytest.approx(50), 80)
-    quotas.leave("app", "a")
+    quotas.leave("a")
     assert used(quotas, "streams") == 0

@@ -77,9 +77,8 @@ class Quotas:
         elif (entered := self._entered.pop(answer_id, None)) is not None:
             entered.meter.withdraw(at, entered.reserved)
 
-    def leave(self, key: str, answer_id: str) -> None:
+    def leave(self, answer_id: str) -> None:
         """An answer is over, however it ended; nothing happens for one that has not entered."""
-        del key
         if (meter := self._unlimited.pop(answer_id, None)) is not None:
             meter.running -= 1
         elif (entered := self._entered.pop(answer_id, None)) is not None:
