@@ -189,14 +189,11 @@ class Gate:
         met = [failure for failure in failures if failure.target == str(target)]
         if len(met) > AGAIN:
             return False
-        obstacle = self._health.obstacle(target)
-        if obstacle is None and not met:
-            return True
-        if obstacle is None and not all(isinstance(failure, REFUSALS) for failure in met):
-            return False
-        if obstacle is not None and obstacle.ours:
-            return False
-        return asker.kept or self._health.hope(target) or self._limiters.of(target).in_flight > 0
+        obstacle, may_be_back = self._health.obstacle(target), asker.kept or self._health.hope(target)
+        if obstacle is not None:
+            return may_be_back and not obstacle.ours
+        is_refused = all(isinstance(failure, REFUSALS) for failure in met)
+        return not met or (is_refused and (may_be_back or self._limiters.of(target).in_flight > 0))
 
     def _fits(self, ticket: Ticket, *, has_other: bool) -> bool:
         """Whether the wait fits what is left of the ticket's time. One that is not known is not for who `has_other` choice."""

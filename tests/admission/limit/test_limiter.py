@@ -175,11 +175,11 @@ def test_a_refusal_of_our_growth_halves_the_spill_alone():
 
 
 def test_a_long_wait_that_we_are_told_is_kept():
-    """`RateLimited` with a wait of 20 s: nobody enters for 20 s, and the window is what it was."""
+    """`RateLimited` with a wait of 20 s: nobody enters for 20 s, and then few at first, and not all who have waited."""
     now = At()
     limiter = Limiter(now)
     limiter.try_acquire(spill=False).release(RateLimited("too many", retry_after=20.0))
-    assert limiter.limit == 100
+    assert limiter.limit == 4
     now.time = 19.9
     assert limiter.try_acquire(spill=False) is None
     assert abs(limiter.opens_in() - 0.1) < 1e-6

@@ -274,7 +274,7 @@ class Limiter:
         self._refusals += 1
         wait = failure.retry_after or 0.0
         if isinstance(failure, RateLimited) and wait > LONG_WAIT:
-            self._closed_until = max(self._closed_until, self._now() + min(LONGEST_WAIT, wait))
+            self._used_up(min(LONGEST_WAIT, wait))
         elif isinstance(failure, RampLimited):
             self._ramp_refused(permit)
         else:
@@ -284,6 +284,13 @@ class Limiter:
                 self._close(wait)
             elif self._window.refused(permit.others, permit.sent_at):
                 self._rest = min(LONGEST_REST, self._rest * 2)
+
+    def _used_up(self, seconds: float) -> None:
+        """A quota is used up for so long; those who wait meanwhile shall not all come back in one volley."""
+        now = self._now()
+        if now >= self._closed_until:
+            self._window.restart(max(LEAST, PROVED_SHARE * self._window.proved), goal=inf)
+        self._closed_until = max(self._closed_until, now + seconds)
 
     def _ramp_refused(self, permit: Permit) -> None:
         """Our growth is refused, not our load."""
