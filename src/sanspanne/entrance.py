@@ -92,9 +92,9 @@ class Entrance:
     # --- what the attempts report
 
     def spoke(self, target: Target, seconds: float) -> None:
-        """The first word of an attempt came after so long. What came while our own loop was late says nothing of the target."""
-        if self._lag() < LATE:
-            self.limiters.of(target).spoke(seconds)
+        """The first word of an attempt came after so long. What our own loop may have added to it says nothing of the target."""
+        lag = self._lag()
+        self.limiters.of(target).spoke(seconds if lag < LATE else max(0.0, seconds - lag))
 
     def learn(self, target: Target, state: LimitState) -> None:
         """What a target's headers said of our quota there."""
